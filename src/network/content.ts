@@ -1,0 +1,58 @@
+/** All that is known of who somebody is; any of it may be missing. `phone` is digits with country code. */
+export type Identity = {
+  readonly phone?: string;
+  readonly lid?: string;
+  /** The name the person gives themselves, not one that we gave. */
+  readonly name?: string;
+};
+
+/** What we can be asked to send. */
+export type OutboundContent = { readonly type: 'text'; readonly text: string };
+
+/** What somebody sent us. `unsupported` names the kind, so that nothing arrives unseen. */
+export type InboundContent =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'unsupported'; readonly kind: string };
+
+/** A journaled stanza, whole: what `Network.interpret` needs to say what it means, live or after a crash. */
+export type InboundRecord = {
+  readonly stanza: Uint8Array;
+  /** Plaintexts in the order of the ciphertexts they came from. */
+  readonly plaintexts: readonly Uint8Array[];
+  /** Why a ciphertext could not be read, when one could not. */
+  readonly failure?: string;
+  readonly receivedAtMs: number;
+  readonly self: Identity;
+};
+
+/** What a journaled stanza means. Times are milliseconds since the epoch. */
+export type InboundUpdate =
+  | {
+      readonly kind: 'message';
+      readonly networkId: string;
+      /** The other party of the chat, who is the sender unless `fromMe`. */
+      readonly contact: Identity;
+      /** Written on the number's own phone or another of its devices. */
+      readonly fromMe: boolean;
+      readonly content: InboundContent;
+      readonly atMs: number;
+    }
+  | {
+      readonly kind: 'receipt';
+      readonly networkIds: readonly string[];
+      readonly receipt: 'delivered' | 'read' | 'played';
+      readonly contact: Identity;
+      readonly atMs: number;
+    }
+  | {
+      readonly kind: 'undecryptable';
+      readonly networkId: string;
+      readonly contact: Identity;
+      readonly reason: string;
+      readonly atMs: number;
+    }
+  | {
+      /** Something that is not a chat message and that this version does nothing with. Kept, never an error. */
+      readonly kind: 'ignored';
+      readonly why: string;
+    };

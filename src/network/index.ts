@@ -1,0 +1,11 @@
+/**
+ * The port: what the core asks of a WhatsApp connection, what a connection may say back, and the store it keeps
+ * its keys in. Types only. Each network (WhatsApp Web, the Business API) implements it; nothing here knows a wire.
+ *
+ * Imports nothing.
+ */
+
+export type { CloseReason, ConnectionUpdate, Self } from './connection.ts';
+export type { Identity, InboundContent, InboundRecord, InboundUpdate, OutboundContent } from './content.ts';
+export type { InboundCapture, InboundKind, SessionHost, SignalBatch, SignalKeyWrite, SignalStore } from './host.ts';
+export type { Capability, LookUp, Network, NetworkSession, RefusalCode, SendInput, SendOutcome } from './network.ts';

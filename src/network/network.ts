@@ -1,0 +1,70 @@
+import type { Identity, InboundRecord, InboundUpdate, OutboundContent } from './content.ts';
+import type { SessionHost } from './host.ts';
+
+/** What a network may or may not be able to do. What it lacks answers 501 with this name. */
+export type Capability = 'link_by_qr' | 'send_text' | 'look_up_recipients';
+
+/** Codes are API: they appear in `message.failed`. */
+export type RefusalCode =
+  | 'recipient_not_on_whatsapp'
+  | 'account_restricted'
+  | 'new_chat_limit'
+  | 'rejected_by_whatsapp'
+  | 'rate_limited';
+
+/** What became of a send. `unknown` means that it may have been delivered: nobody may claim that it failed. */
+export type SendOutcome =
+  | { readonly kind: 'accepted'; readonly atMs: number }
+  | {
+      readonly kind: 'refused';
+      readonly code: RefusalCode;
+      /** What a refusal concerns: this chat only, or everything this number sends. */
+      readonly scope: 'message' | 'instance';
+      readonly detail: string;
+    }
+  | { readonly kind: 'not_sent'; readonly reason: string }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+/** `destination` and `payload` are the network's own: stored before the first attempt, the same on every attempt. */
+export type SendInput = {
+  readonly networkId: string;
+  readonly destination: string;
+  readonly payload: Uint8Array;
+  /** True when an earlier attempt may have reached the network. */
+  readonly again: boolean;
+};
+
+/** `exists: false` is the network's word that the number has no WhatsApp. */
+export type LookUp =
+  | { readonly phone: string; readonly exists: true; readonly identity: Identity; readonly destination: string }
+  | { readonly phone: string; readonly exists: false };
+
+/** One live socket of one instance. It ends once, for good; whoever opened it decides whether to open another. */
+export type NetworkSession = {
+  /** Never rejects. Resolves within the send time-out; a time-out cuts the line before `unknown` is said. */
+  send(input: SendInput): Promise<SendOutcome>;
+  /** Asks WhatsApp about phone numbers (digits). Rejects when it cannot be asked. */
+  lookUp(phones: readonly string[]): Promise<readonly LookUp[]>;
+  /** Ends the session and keeps the credentials. Resolves when the socket is gone. */
+  close(): Promise<void>;
+  /** Tells WhatsApp to remove this device, then ends. Resolves in bounded time even when WhatsApp does not answer. */
+  unlink(): Promise<void>;
+  /** Milliseconds since the epoch; undefined where it has not happened yet. */
+  health(): { readonly lastFrameAtMs?: number; readonly lastAckAtMs?: number; readonly lastSendAtMs?: number };
+};
+
+/** A WhatsApp network behind the port. */
+export type Network = {
+  readonly name: 'whatsapp_web';
+  readonly capabilities: ReadonlySet<Capability>;
+  /** Names the server that credentials belong to: an instance linked under one never connects under another. */
+  readonly root: string;
+  /** Opens a session. Returns no error: whatever goes wrong comes through `host.say`. */
+  connect(host: SessionHost): NetworkSession;
+  /** A fresh message id in the network's own shape. */
+  newMessageId(): string;
+  /** The bytes that every attempt of this message will carry. */
+  buildPayload(content: OutboundContent): Uint8Array;
+  /** Says what a journaled stanza means. Pure, and never throws for what a stranger can send: that is `ignored`. */
+  interpret(record: InboundRecord): readonly InboundUpdate[];
+};
