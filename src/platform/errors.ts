@@ -1,0 +1,143 @@
+interface ErrorEntry {
+  readonly status: number;
+  /** True when the same request may succeed later, unchanged. */
+  readonly retry: boolean;
+  readonly message: string;
+}
+
+/**
+ * Every code that an answer can carry. Codes are API: they are added, never renamed and never given another meaning.
+ * The message says what to do; what differs from case to case goes into `details`.
+ */
+export const errorTable = {
+  auth_missing: entry(401, 'No API key was sent. Send it as "Authorization: Bearer <key>" or as "X-API-Key: <key>".'),
+  auth_invalid: entry(
+    401,
+    'This API key is not known or was revoked. Check that it was copied whole, or create a new one.',
+  ),
+  auth_expired: entry(401, 'This API key has expired. Create a new one.'),
+  key_scope: entry(
+    403,
+    'This API key does not reach that far: it is bound to one instance or lacks the role for this route.',
+  ),
+
+  not_found: entry(404, 'There is nothing at this address. Compare the path and the method with /docs.'),
+  instance_not_found: entry(
+    404,
+    'There is no instance with this id. GET /v1/instances lists those that this key sees.',
+  ),
+  message_not_found: entry(404, 'There is no message with this id on this instance.'),
+  endpoint_not_found: entry(
+    404,
+    'There is no endpoint with this id. GET /v1/endpoints lists those that this key sees.',
+  ),
+  delivery_not_found: entry(404, 'There is no delivery with this id, or it is older than the retention time.'),
+  event_not_found: entry(404, 'There is no event with this id, or it is older than the retention time.'),
+  api_key_not_found: entry(404, 'There is no API key with this id.'),
+  customer_not_found: entry(404, 'There is no customer with this id.'),
+
+  invalid_json: entry(400, 'The body is not valid JSON. The details say where it breaks off.'),
+  invalid_request: entry(422, 'The request does not fit the schema. The details name each field and what is allowed.'),
+  body_too_large: entry(
+    413,
+    'The body is larger than this server takes. Send less, or ask the operator to raise BODY_LIMIT_BYTES.',
+  ),
+  unsupported_media_type: entry(415, 'The body must be JSON: send "Content-Type: application/json".'),
+
+  recipient_invalid: entry(
+    422,
+    'The recipient is not a phone number with country code. Write it as in +49 170 1234567.',
+  ),
+  recipient_not_on_whatsapp: entry(
+    422,
+    'This number is not on WhatsApp. Check it with the person; the message was not accepted.',
+  ),
+  text_too_long: entry(422, 'The text is longer than WhatsApp takes. The details give the limit; split the text.'),
+  event_unknown: entry(
+    422,
+    'There is no event of this name. The details list the names; "message.*" takes a whole family.',
+  ),
+  endpoint_url_forbidden: entry(
+    422,
+    'Webhooks are not sent to this address. Use a public http(s) URL, or have the operator add it to EGRESS_ALLOW.',
+  ),
+  limit_reached: entry(
+    422,
+    'The limit for this resource is reached. Delete what is not needed, or ask the operator to raise it.',
+  ),
+
+  idempotency_conflict: entry(409, 'This Idempotency-Key was used with another body. Use a new key for a new request.'),
+  idempotency_key_invalid: entry(422, 'The Idempotency-Key must have 1 to 255 printable ASCII characters.'),
+
+  not_connected: entry(
+    409,
+    'The instance is not connected and the request asked for a connection. Connect it, or leave out require_connected.',
+  ),
+  no_qr: later(
+    409,
+    'There is no QR code at the moment. The details give the state; ask again after Retry-After if it is still linking.',
+  ),
+  already_linked: entry(409, 'The instance is linked already. Unlink it first to link another phone.'),
+  pairing_cooldown: later(409, 'Too many QR codes went by without a scan. Wait for Retry-After, then connect again.'),
+  invalid_lifecycle_transition: entry(
+    409,
+    'The instance cannot do this in its present state. The details name the state and what it allows.',
+  ),
+  foreign_root: entry(
+    409,
+    "This instance was linked under another WhatsApp server. Start with that server's settings, or unlink it and link it anew.",
+  ),
+  worker_at_capacity: later(
+    503,
+    'No worker has room for another session. Try later, or have the operator raise MAX_SESSIONS_PER_WORKER.',
+  ),
+
+  message_not_cancellable: entry(
+    409,
+    'The message is past the point where it can be cancelled. Its status is in the details.',
+  ),
+  delivery_not_replayable: entry(
+    409,
+    'The delivery is still being tried, or its endpoint is gone. Replay it once it has ended.',
+  ),
+
+  rate_limited: later(
+    429,
+    'Too many requests. Wait for Retry-After; GET /v1/limits shows the bucket and costs nothing.',
+  ),
+  lane_full: later(
+    429,
+    'Too many messages wait on this instance. Wait until it has sent some, or cancel those that are not needed.',
+  ),
+  storage_unavailable: later(
+    503,
+    'The server is short of disk space and accepts nothing new. What was accepted is safe; try later.',
+  ),
+  shutting_down: later(503, 'The server is shutting down. Try again in a moment; what was accepted is safe.'),
+
+  not_supported: entry(501, 'This network cannot do that. The details name the capability that is missing.'),
+  internal: later(500, 'Something broke on our side and was logged. Try again; when it stays, report the request_id.'),
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+/** An expected refusal that leaves through the edge as `{error: {code, message, details}}`; `details` are shown to the caller. */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError';
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: ErrorCode, details?: Readonly<Record<string, unknown>>, options?: { cause?: unknown }) {
+    super(errorTable[code].message, options);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+function entry(status: number, message: string): ErrorEntry {
+  return { status, retry: false, message };
+}
+
+function later(status: number, message: string): ErrorEntry {
+  return { status, retry: true, message };
+}
