@@ -1,0 +1,149 @@
+/**
+ * Numbered, forward-only, safe beside the last release. `{bytes}` and `{sequence}` are the two words on which the
+ * databases differ. Unique keys are our memory, checks our types.
+ */
+export const migrations: readonly { version: number; name: string; statements: readonly string[] }[] = [
+  {
+    version: 1,
+    name: 'the spine',
+    statements: [
+      `create table settings (key text primary key, value text not null)`,
+
+      `create table lanes (
+        key text primary key, family text not null check (family in ('send', 'receive', 'deliver')),
+        customer_id text not null, scope_id text not null, shard integer not null, ready_at bigint not null,
+        owner text, epoch integer not null default 0, parked_by text)`,
+      `create index lanes_ready on lanes (owner, family, ready_at) where parked_by is null`,
+      `create index lanes_parked on lanes (parked_by) where parked_by is not null`,
+      `create index lanes_scope on lanes (scope_id)`,
+      `create table jobs (
+        id {sequence}, lane text not null references lanes (key), order_key text not null, kind text not null,
+        ref text not null, not_before bigint not null, attempts integer not null default 0,
+        taken_by text, taken_epoch integer)`,
+      `create index jobs_head on jobs (lane, not_before, id)`,
+      `create index jobs_order on jobs (lane, order_key, id)`,
+      `create index jobs_place on jobs (lane, id)`,
+      `create index jobs_ref on jobs (ref)`,
+      `create table pauses (
+        id text primary key, family text not null, scope text not null check (scope in ('all', 'customer', 'instance', 'endpoint')),
+        scope_id text not null, mode text not null check (mode in ('hold', 'reject')), reason text not null,
+        notice_id text, until bigint, created_at bigint not null)`,
+      `create table workers (
+        id text primary key, lease_until bigint not null, build text not null, config_fingerprint text not null,
+        schema_min integer not null, schema_max integer not null, capacity integer not null,
+        control_version integer not null, started_at bigint not null)`,
+
+      `create table customers (
+        id text primary key, name text not null, rate_limit_burst integer, rate_limit_per_second real,
+        created_at bigint not null)`,
+      `create table api_keys (
+        id text primary key, customer_id text not null references customers (id), instance_id text, name text not null,
+        prefix text not null, hash text not null unique, created_at bigint not null, expires_at bigint,
+        revoked_at bigint, last_used_at bigint)`,
+      `create index api_keys_customer on api_keys (customer_id, id)`,
+      `create table audit_events (
+        id text primary key, customer_id text, instance_id text, actor text not null, action text not null,
+        target text not null, correlation_id text, detail text not null, at bigint not null)`,
+      `create index audit_events_customer on audit_events (customer_id, id)`,
+      `create index audit_events_instance on audit_events (instance_id, id)`,
+      `create table idempotency_keys (
+        customer_id text not null, key text not null, request_hash text not null, status_code integer not null,
+        response text not null, created_at bigint not null, primary key (customer_id, key))`,
+      `create index idempotency_keys_age on idempotency_keys (created_at)`,
+
+      `create table instances (
+        id text primary key, customer_id text not null references customers (id), network text not null,
+        name text not null, metadata text not null, settings text not null,
+        state text not null check (state in ('pending', 'qr_required', 'connecting', 'connected', 'reconnecting', 'disconnected', 'restricted', 'failed')),
+        state_reason text, state_detail text, state_since bigint not null, wanted integer not null,
+        phone text, lid text, profile_name text, linked_root text, linked_at bigint, last_connected_at bigint,
+        pairing_rounds integer not null default 0, pairing_blocked_until bigint,
+        restricted_code text, restricted_until bigint,
+        created_at bigint not null, updated_at bigint not null, deleted_at bigint)`,
+      `create index instances_customer on instances (customer_id, id)`,
+      `create index instances_wanted on instances (wanted, id) where deleted_at is null`,
+      `create table credentials (
+        instance_id text primary key, sealed {bytes} not null, updated_at bigint not null, wiped_at bigint)`,
+      `create table signal_keys (
+        instance_id text not null, kind text not null, key_id text not null, sealed {bytes} not null,
+        primary key (instance_id, kind, key_id))`,
+
+      `create table inbound (
+        id text primary key, instance_id text not null, dedupe_key text not null,
+        kind text not null check (kind in ('message', 'receipt', 'notification', 'call')), sealed {bytes} not null,
+        failure text, complete integer not null, received_at bigint not null, recorded_at bigint, set_aside text,
+        unique (instance_id, dedupe_key))`,
+      `create index inbound_age on inbound (received_at)`,
+      `create table inbound_plaintexts (
+        instance_id text not null, ciphertext_hash text not null, inbound_id text not null, position integer not null,
+        sealed {bytes} not null, received_at bigint not null, primary key (instance_id, ciphertext_hash))`,
+      `create index inbound_plaintexts_inbound on inbound_plaintexts (inbound_id, position)`,
+      `create index inbound_plaintexts_age on inbound_plaintexts (received_at)`,
+
+      `create table contacts (
+        id text primary key, customer_id text not null, name text, merged_into text, created_at bigint not null,
+        updated_at bigint not null)`,
+      `create index contacts_customer on contacts (customer_id, id)`,
+      `create table contact_identities (
+        customer_id text not null, kind text not null check (kind in ('phone', 'lid', 'bsuid', 'username')),
+        value text not null, contact_id text not null, source text not null, learned_at bigint not null,
+        primary key (customer_id, kind, value))`,
+      `create index contact_identities_contact on contact_identities (contact_id)`,
+      `create table chats (
+        id text primary key, customer_id text not null, instance_id text not null, contact_id text not null,
+        last_message_at bigint, created_at bigint not null, unique (instance_id, contact_id))`,
+      `create table recipient_checks (
+        network text not null, phone text not null, found integer not null, identity text not null, destination text,
+        checked_at bigint not null, primary key (network, phone))`,
+
+      `create table messages (
+        id text primary key, customer_id text not null, instance_id text not null, chat_id text not null,
+        contact_id text not null, direction text not null check (direction in ('in', 'out')), type text not null,
+        content text not null,
+        status text not null check (status in ('queued', 'sending', 'sent', 'delivered', 'read', 'played', 'failed', 'uncertain', 'cancelled', 'expired', 'received')),
+        network_id text not null, recipient text, client_ref text, destination text, payload {bytes},
+        attempts integer not null default 0, error_code text, error_message text, expires_at bigint,
+        created_at bigint not null, updated_at bigint not null, sent_at bigint, delivered_at bigint, read_at bigint)`,
+      `create unique index messages_out on messages (instance_id, network_id) where direction = 'out'`,
+      `create unique index messages_in on messages (instance_id, chat_id, network_id) where direction = 'in'`,
+      `create index messages_customer on messages (customer_id, id)`,
+      `create index messages_instance on messages (instance_id, id)`,
+      `create index messages_chat on messages (chat_id, id)`,
+      `create table message_steps (
+        id {sequence}, message_id text not null, step text not null, detail text not null, at bigint not null)`,
+      `create index message_steps_message on message_steps (message_id, id)`,
+
+      `create table events (
+        id text primary key, customer_id text not null, instance_id text, message_id text, type text not null,
+        data text not null, correlation_id text, occurred_at bigint not null)`,
+      `create index events_customer on events (customer_id, id)`,
+      `create index events_message on events (message_id, id) where message_id is not null`,
+      `create table endpoints (
+        id text primary key, customer_id text not null references customers (id), url text not null, description text,
+        event_types text not null, instance_ids text,
+        ordering text not null check (ordering in ('none', 'instance', 'strict')), retry_schedule text,
+        sealed_secret {bytes} not null, sealed_previous_secret {bytes}, previous_secret_until bigint,
+        enabled integer not null, disabled_reason text, created_at bigint not null, updated_at bigint not null,
+        deleted_at bigint)`,
+      `create index endpoints_customer on endpoints (customer_id, id)`,
+      `create table deliveries (
+        id text primary key, customer_id text not null, endpoint_id text not null, event_id text not null,
+        event_type text not null, instance_id text,
+        status text not null check (status in ('pending', 'retrying', 'delivered', 'failed')),
+        attempts integer not null, next_attempt_at bigint, last_error text, last_response_status integer,
+        delivered_at bigint, created_at bigint not null, updated_at bigint not null,
+        unique (endpoint_id, event_id))`,
+      `create index deliveries_customer on deliveries (customer_id, id)`,
+      `create index deliveries_status on deliveries (customer_id, status, id)`,
+      `create index deliveries_event on deliveries (event_id)`,
+      `create table attempts (
+        id text primary key, delivery_id text not null, number integer not null, started_at bigint not null,
+        duration_ms integer not null, response_status integer, response_body text, error text,
+        unique (delivery_id, number))`,
+    ],
+  },
+];
+
+/** What this program reads and writes: a database beyond `schemaMax` belongs to a newer one. */
+export const schemaMax = migrations.length;
+export const schemaMin = 1;

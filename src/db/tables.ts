@@ -1,0 +1,272 @@
+import type { Generated } from 'kysely';
+import type { Id } from '../lib/index.ts';
+
+/**
+ * Column types of every table, the same for both databases. Times are milliseconds since the epoch, booleans are 0 or 1,
+ * `json` columns hold JSON text, `sealed` columns hold ciphertext of the vault.
+ */
+export type Tables = {
+  schema_migrations: { version: number; name: string; applied_at: number };
+  settings: { key: string; value: string };
+
+  lanes: {
+    key: string;
+    family: string;
+    customer_id: Id<'cus'>;
+    scope_id: string;
+    shard: number;
+    ready_at: number;
+    owner: string | null;
+    epoch: number;
+    parked_by: string | null;
+  };
+  jobs: {
+    id: Generated<number>;
+    lane: string;
+    order_key: string;
+    kind: string;
+    ref: string;
+    not_before: number;
+    attempts: Generated<number>;
+    taken_by: string | null;
+    taken_epoch: number | null;
+  };
+  pauses: {
+    id: Id<'pau'>;
+    family: string;
+    scope: string;
+    scope_id: string;
+    mode: string;
+    reason: string;
+    notice_id: Id<'ntc'> | null;
+    until: number | null;
+    created_at: number;
+  };
+  workers: {
+    id: Id<'wrk'>;
+    lease_until: number;
+    build: string;
+    config_fingerprint: string;
+    schema_min: number;
+    schema_max: number;
+    capacity: number;
+    control_version: number;
+    started_at: number;
+  };
+
+  customers: {
+    id: Id<'cus'>;
+    name: string;
+    rate_limit_burst: number | null;
+    rate_limit_per_second: number | null;
+    created_at: number;
+  };
+  api_keys: {
+    id: Id<'key'>;
+    customer_id: Id<'cus'>;
+    instance_id: Id<'ins'> | null;
+    name: string;
+    prefix: string;
+    hash: string;
+    created_at: number;
+    expires_at: number | null;
+    revoked_at: number | null;
+    last_used_at: number | null;
+  };
+  audit_events: {
+    id: Id<'aud'>;
+    customer_id: Id<'cus'> | null;
+    instance_id: Id<'ins'> | null;
+    actor: string;
+    action: string;
+    target: string;
+    correlation_id: string | null;
+    detail: string;
+    at: number;
+  };
+  idempotency_keys: {
+    customer_id: Id<'cus'>;
+    key: string;
+    request_hash: string;
+    status_code: number;
+    response: string;
+    created_at: number;
+  };
+
+  instances: {
+    id: Id<'ins'>;
+    customer_id: Id<'cus'>;
+    network: string;
+    name: string;
+    metadata: string;
+    settings: string;
+    state: string;
+    state_reason: string | null;
+    state_detail: string | null;
+    state_since: number;
+    /** 1 while the customer wants it connected: what restarts and reconnects go by. */
+    wanted: number;
+    phone: string | null;
+    lid: string | null;
+    profile_name: string | null;
+    linked_root: string | null;
+    linked_at: number | null;
+    last_connected_at: number | null;
+    pairing_rounds: number;
+    pairing_blocked_until: number | null;
+    restricted_code: string | null;
+    restricted_until: number | null;
+    created_at: number;
+    updated_at: number;
+    deleted_at: number | null;
+  };
+  credentials: {
+    instance_id: Id<'ins'>;
+    sealed: Uint8Array;
+    updated_at: number;
+    wiped_at: number | null;
+  };
+  signal_keys: { instance_id: Id<'ins'>; kind: string; key_id: string; sealed: Uint8Array };
+
+  inbound: {
+    id: string;
+    instance_id: Id<'ins'>;
+    dedupe_key: string;
+    kind: string;
+    sealed: Uint8Array;
+    failure: string | null;
+    complete: number;
+    received_at: number;
+    recorded_at: number | null;
+    set_aside: string | null;
+  };
+  inbound_plaintexts: {
+    instance_id: Id<'ins'>;
+    ciphertext_hash: string;
+    inbound_id: string;
+    position: number;
+    sealed: Uint8Array;
+    received_at: number;
+  };
+
+  contacts: {
+    id: Id<'con'>;
+    customer_id: Id<'cus'>;
+    name: string | null;
+    merged_into: Id<'con'> | null;
+    created_at: number;
+    updated_at: number;
+  };
+  contact_identities: {
+    customer_id: Id<'cus'>;
+    kind: string;
+    value: string;
+    contact_id: Id<'con'>;
+    source: string;
+    learned_at: number;
+  };
+  chats: {
+    id: Id<'cht'>;
+    customer_id: Id<'cus'>;
+    instance_id: Id<'ins'>;
+    contact_id: Id<'con'>;
+    last_message_at: number | null;
+    created_at: number;
+  };
+  recipient_checks: {
+    network: string;
+    phone: string;
+    found: number;
+    identity: string;
+    destination: string | null;
+    checked_at: number;
+  };
+
+  messages: {
+    id: Id<'msg'>;
+    customer_id: Id<'cus'>;
+    instance_id: Id<'ins'>;
+    chat_id: Id<'cht'>;
+    contact_id: Id<'con'>;
+    direction: string;
+    type: string;
+    content: string;
+    status: string;
+    network_id: string;
+    recipient: string | null;
+    client_ref: string | null;
+    destination: string | null;
+    payload: Uint8Array | null;
+    attempts: number;
+    error_code: string | null;
+    error_message: string | null;
+    expires_at: number | null;
+    created_at: number;
+    updated_at: number;
+    sent_at: number | null;
+    delivered_at: number | null;
+    read_at: number | null;
+  };
+  message_steps: {
+    id: Generated<number>;
+    message_id: Id<'msg'>;
+    step: string;
+    detail: string;
+    at: number;
+  };
+
+  events: {
+    id: Id<'evt'>;
+    customer_id: Id<'cus'>;
+    instance_id: Id<'ins'> | null;
+    message_id: Id<'msg'> | null;
+    type: string;
+    data: string;
+    correlation_id: string | null;
+    occurred_at: number;
+  };
+  endpoints: {
+    id: Id<'end'>;
+    customer_id: Id<'cus'>;
+    url: string;
+    description: string | null;
+    event_types: string;
+    instance_ids: string | null;
+    ordering: string;
+    retry_schedule: string | null;
+    sealed_secret: Uint8Array;
+    sealed_previous_secret: Uint8Array | null;
+    previous_secret_until: number | null;
+    enabled: number;
+    disabled_reason: string | null;
+    created_at: number;
+    updated_at: number;
+    deleted_at: number | null;
+  };
+  deliveries: {
+    id: Id<'dlv'>;
+    customer_id: Id<'cus'>;
+    endpoint_id: Id<'end'>;
+    event_id: Id<'evt'>;
+    event_type: string;
+    instance_id: Id<'ins'> | null;
+    status: string;
+    attempts: number;
+    next_attempt_at: number | null;
+    last_error: string | null;
+    last_response_status: number | null;
+    delivered_at: number | null;
+    created_at: number;
+    updated_at: number;
+  };
+  attempts: {
+    id: Id<'att'>;
+    delivery_id: Id<'dlv'>;
+    number: number;
+    started_at: number;
+    duration_ms: number;
+    response_status: number | null;
+    response_body: string | null;
+    error: string | null;
+  };
+};
