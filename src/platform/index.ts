@@ -1,8 +1,19 @@
 /**
- * What the rest stands on: the configuration, the table of errors, the clock and the log. It knows neither WhatsApp,
- * HTTP nor the database, holds no state of its own at import time, and imports lib/ only.
+ * What the rest stands on: the configuration, the table of errors, the clock, the log, the metrics, the vault for secrets
+ * and the data folder. It knows neither WhatsApp, HTTP nor any table, and holds no state at import time; it imports lib/ only.
  */
 export { type Clock, elapsed, now, sleep, startTimer, systemClock } from './clock.ts';
 export { type Config, type ConfigOutcome, listSettings, parseConfig, type Setting } from './config.ts';
+export { type DataFolder, type DataFolderOutcome, openDataFolder, type SecretOutcome } from './data-folder.ts';
 export { type ErrorCode, errorTable, GatewayError } from './errors.ts';
 export { createLog, type Log, type LogLevel } from './log.ts';
+export { createMetrics, type MetricCounter, type MetricGauge, type MetricHistogram, type Metrics } from './metrics.ts';
+export {
+  type Canary,
+  type CanaryOutcome,
+  checkCanary,
+  createVault,
+  hashApiKey,
+  makeCanary,
+  type Vault,
+} from './secrets.ts';
