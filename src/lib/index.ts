@@ -1,10 +1,32 @@
 /**
- * Small pure helpers that everything above may use: ids, waiting times, canonical JSON, cursors, a lock by key. No word
- * of the domain, no state that outlives a process, no file, socket or clock: time and chance are handed in (ids and
- * secrets draw on node:crypto). Imports nothing of ours.
+ * Small pure helpers that everything above may use: ids, waiting times, canonical JSON, cursors, a lock by key, webhook
+ * signatures, kinds of addresses, phone numbers. No word of the domain, no file, socket or clock, and no state beyond
+ * what keeps ids in order: time and chance are handed in (ids and secrets draw on node:crypto). Imports nothing of ours.
  */
+export {
+  type AddressClass,
+  type AddressVerdict,
+  type AllowList,
+  classifyAddress,
+  emptyAllowList,
+  isListedHost,
+  isLocalHost,
+  isMetadataHost,
+  parseAllowList,
+  vetAddress,
+} from './addresses.ts';
 export { exponential, jittered, type Random, retryDelay } from './backoff.ts';
 export { canonicalJson, sha256Hex } from './canonical-json.ts';
 export { type CursorParts, type CursorShape, decodeCursor, encodeCursor } from './cursor.ts';
 export { type Id, type IdPrefix, isId, newId } from './ids.ts';
 export { createKeyedLock, type KeyedLock, type Release } from './keyed-lock.ts';
+export { isE164Digits, type Msisdn, normaliseMsisdn } from './phone-numbers.ts';
+export {
+  newWebhookSecret,
+  signatureToleranceSeconds,
+  signSluice,
+  signStandard,
+  type Verification,
+  verifySluice,
+  verifyStandard,
+} from './signatures.ts';
