@@ -1,0 +1,60 @@
+import type { Insertable } from 'kysely';
+import type { Db, Reader, Tables, Tx } from '../db/index.ts';
+import type { Id } from '../lib/index.ts';
+import {
+  deleteDeadWorkers,
+  deleteWorker,
+  selectBacklog,
+  selectLanesToAdopt,
+  selectReadyLanes,
+  updateJobsUntaken,
+  updateLaneOwner,
+  updateWorkerLease,
+  upsertWorker,
+} from './lanes.sql.ts';
+import type { Family } from './types.ts';
+
+const adoptBatch = 500;
+
+/** Writes the worker's row with its first lease, and clears away rows of workers whose lease is long over. */
+export async function registerWorker(tx: Tx, worker: Insertable<Tables['workers']>): Promise<void> {
+  await deleteDeadWorkers(tx);
+  await upsertWorker(tx, worker);
+}
+
+/** Extends the lease to `leaseUntil` (milliseconds since the epoch). False when the row is gone: the lease is lost. */
+export async function renewLease(tx: Tx, id: Id<'wrk'>, leaseUntil: number): Promise<boolean> {
+  const { numUpdatedRows } = await updateWorkerLease(tx, id, leaseUntil);
+  return numUpdatedRows > 0n;
+}
+
+/** Gives up the lease at once, so that others need not wait for its end. */
+export async function retireWorker(tx: Tx, id: Id<'wrk'>): Promise<void> {
+  await deleteWorker(tx, id);
+}
+
+/**
+ * Takes over lanes that nobody owns or whose owner's lease has ended: the epoch goes up, so whatever the former owner
+ * still writes fails, and jobs it had taken go back to the head. Answers true when there are more.
+ */
+export async function adoptLanes(tx: Tx, worker: Id<'wrk'>): Promise<boolean> {
+  const lanes = await selectLanesToAdopt(tx, worker, adoptBatch);
+  for (const { key } of lanes) {
+    await updateLaneOwner(tx, key, worker);
+    await updateJobsUntaken(tx, key);
+    tx.announce(key);
+  }
+  return lanes.length === adoptBatch;
+}
+
+/** Lanes of ours that are due, the longest waiting first. */
+export async function listReadyLanes(
+  db: Db,
+  input: { worker: Id<'wrk'>; family: Family; atMs: number; limit: number },
+): Promise<readonly string[]> {
+  const rows = await selectReadyLanes(db.read, input.worker, input.family, input.atMs, input.limit);
+  return rows.map(({ key }) => key);
+}
+
+/** Waiting and taken jobs of each family. */
+export const readBacklog = (reader: Reader) => selectBacklog(reader);
