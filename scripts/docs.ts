@@ -1,0 +1,30 @@
+/** `npm run docs` writes the files that are generated from the source; with --check it only says which of them are out of date. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { renderConfigDocs } from './config-docs.ts';
+
+const root = dirname(import.meta.dirname);
+
+const generated: Readonly<Record<string, () => string | Promise<string>>> = {
+  'docs/configuration.md': renderConfigDocs,
+};
+
+function readOld(path: string): string | undefined {
+  try {
+    return readFileSync(join(root, path), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+for (const [path, render] of Object.entries(generated)) {
+  const text = await render();
+  if (text === readOld(path)) continue;
+  if (process.argv.includes('--check')) {
+    console.error(`${path} is out of date: run "npm run docs" and commit what it writes.`);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(join(root, path), text);
+    console.log(`${path} is written`);
+  }
+}
