@@ -1,8 +1,5 @@
-/** `npm run check`: all that can be said without running the program, side by side, a line each. */
+/** `npm run check`, in the root: all that can be said without running the program, side by side, a line each. */
 import { spawn } from 'node:child_process';
-import { dirname } from 'node:path';
-
-const root = dirname(import.meta.dirname);
 
 const parts: Readonly<Record<string, readonly string[]>> = {
   types: ['node_modules/typescript/bin/tsc', '--noEmit'],
@@ -16,7 +13,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
 
 async function runPart(name: string, args: readonly string[]): Promise<boolean> {
   const started = performance.now();
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const said: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => said.push(chunk));

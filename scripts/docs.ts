@@ -1,9 +1,6 @@
 /** `npm run docs` writes the files that are generated from the source; with --check it only says which of them are out of date. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { renderConfigDocs } from './config-docs.ts';
-
-const root = dirname(import.meta.dirname);
 
 const generated: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/configuration.md': renderConfigDocs,
@@ -11,7 +8,7 @@ const generated: Readonly<Record<string, () => string | Promise<string>>> = {
 
 function readOld(path: string): string | undefined {
   try {
-    return readFileSync(join(root, path), 'utf8');
+    return readFileSync(path, 'utf8');
   } catch {
     return undefined;
   }
@@ -24,7 +21,7 @@ for (const [path, render] of Object.entries(generated)) {
     console.error(`${path} is out of date: run "npm run docs" and commit what it writes.`);
     process.exitCode = 1;
   } else {
-    writeFileSync(join(root, path), text);
+    writeFileSync(path, text);
     console.log(`${path} is written`);
   }
 }
