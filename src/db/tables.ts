@@ -195,6 +195,8 @@ export type Tables = {
     network_id: string;
     recipient: string | null;
     client_ref: string | null;
+    /** Who wrote it: `api`, `device` (the number's own phone or another device), or `contact`. */
+    source: string;
     destination: string | null;
     payload: Uint8Array | null;
     attempts: number;
@@ -222,6 +224,7 @@ export type Tables = {
     message_id: Id<'msg'> | null;
     type: string;
     data: string;
+    api_version: string;
     correlation_id: string | null;
     occurred_at: number;
   };
@@ -234,11 +237,15 @@ export type Tables = {
     instance_ids: string | null;
     ordering: string;
     retry_schedule: string | null;
+    /** 1 when what has failed is tried again once the endpoint answers. */
+    redrive: number;
     sealed_secret: Uint8Array;
     sealed_previous_secret: Uint8Array | null;
     previous_secret_until: number | null;
     enabled: number;
     disabled_reason: string | null;
+    /** When the oldest delivery failed that has not been redriven yet. */
+    failing_since: number | null;
     created_at: number;
     updated_at: number;
     deleted_at: number | null;
@@ -251,7 +258,10 @@ export type Tables = {
     event_type: string;
     instance_id: Id<'ins'> | null;
     status: string;
+    /** Of all cycles; a replay starts a new cycle. */
     attempts: number;
+    cycle_attempts: Generated<number>;
+    redriven_at: number | null;
     next_attempt_at: number | null;
     last_error: string | null;
     last_response_status: number | null;
@@ -265,6 +275,8 @@ export type Tables = {
     number: number;
     started_at: number;
     duration_ms: number;
+    /** Of it, for the name, TCP and TLS; null when a connection was open already. */
+    connect_ms: number | null;
     response_status: number | null;
     response_body: string | null;
     error: string | null;

@@ -1,0 +1,16 @@
+/**
+ * The log of events: facts in the past tense, written with what they tell of and never changed, and the body that
+ * receivers get. How a body reaches them is the business of webhooks/ and of the worker.
+ *
+ * Imports webhooks, customers, db, platform and lib.
+ */
+export { apiVersion, buildEnvelope } from './envelope.ts';
+export {
+  type EventQuery,
+  listAnyEvents,
+  listEvents,
+  listEventsAfter,
+  listEventsOfMessage,
+  requireEvent,
+} from './list-events.ts';
+export { type EventRow, eventsTopic, type NewEvent, recordEvent } from './record-event.ts';

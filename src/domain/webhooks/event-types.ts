@@ -1,0 +1,51 @@
+import { GatewayError } from '../../platform/index.ts';
+
+/** Every event there is. A name is API: it is added, never renamed. */
+export const eventTypes = [
+  'instance.linked',
+  'instance.connected',
+  'instance.reconnecting',
+  'instance.disconnected',
+  'instance.qr_required',
+  'instance.restricted',
+  'instance.failed',
+  'instance.unlinked',
+  'instance.deleted',
+  'qr.updated',
+  'message.queued',
+  'message.sent',
+  'message.delivered',
+  'message.read',
+  'message.played',
+  'message.failed',
+  'message.cancelled',
+  'message.expired',
+  'message.received',
+  'message.undecryptable',
+  'contact.updated',
+  'endpoint.disabled',
+  'endpoint.test',
+] as const;
+
+export type EventType = (typeof eventTypes)[number];
+
+/** What an endpoint subscribes to: names of events, `message.*` for a family, `*` for all, in the order given. */
+export type EventFilter = readonly string[];
+
+const families = new Set(eventTypes.map((type) => `${familyOf(type)}.*`));
+const known: ReadonlySet<string> = new Set(['*', ...families, ...eventTypes]);
+
+/** Takes what a caller wrote; throws `event_unknown` for a name that no event has and a wildcard that covers none. */
+export function parseEventFilter(names: readonly string[]): EventFilter {
+  const unknown = names.filter((name) => !known.has(name));
+  if (unknown.length > 0) throw new GatewayError('event_unknown', { unknown, known: [...known] });
+  return [...new Set(names)];
+}
+
+export function matchesFilter(filter: EventFilter, type: EventType): boolean {
+  return filter.includes('*') || filter.includes(type) || filter.includes(`${familyOf(type)}.*`);
+}
+
+function familyOf(type: EventType): string {
+  return type.slice(0, type.indexOf('.'));
+}
