@@ -53,6 +53,22 @@ test('the next in line waits until the key is released', async () => {
   expect(entered).toBe(true);
 });
 
+test('who comes while the second holds the key waits for it, too', async () => {
+  const lock = createKeyedLock();
+  const releaseFirst = await lock.acquire('a');
+  const second = lock.acquire('a');
+  releaseFirst();
+  const releaseSecond = await second;
+  let entered = false;
+  const third = lock.run('a', () => {
+    entered = true;
+  });
+  await tick();
+  expect(entered).toBe(false);
+  releaseSecond();
+  await third;
+});
+
 test('a failure releases the key and reaches the caller', async () => {
   const lock = createKeyedLock();
   await expect(lock.run('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
