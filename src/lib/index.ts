@@ -1,6 +1,6 @@
 /**
- * Small pure helpers that everything above may use: ids, waiting times, canonical JSON, cursors, a lock by key, webhook
- * signatures, kinds of addresses, phone numbers. No word of the domain, no file, socket or clock, and no state beyond
+ * Small pure helpers that everything above may use: ids, waiting times, canonical JSON, cursors, a lock by key, token
+ * buckets, webhook signatures, kinds of addresses, phone numbers. No word of the domain, no file, socket or clock, and no state beyond
  * what keeps ids in order: time and chance are handed in (ids and secrets draw on node:crypto). Imports nothing of ours.
  */
 export {
@@ -23,10 +23,10 @@ export { createKeyedLock, type KeyedLock, type Release } from './keyed-lock.ts';
 export { isE164Digits, type Msisdn, normaliseMsisdn } from './phone-numbers.ts';
 export {
   newWebhookSecret,
-  signatureToleranceSeconds,
   signSluice,
   signStandard,
   type Verification,
   verifySluice,
   verifyStandard,
 } from './signatures.ts';
+export { type BucketSize, refillBucket, type TokenBucket, takeToken, waitForTokens } from './token-bucket.ts';

@@ -4,7 +4,7 @@ const secretPrefix = 'whsec_';
 const secretBytes = 32;
 
 /** How far a signature's time may lie from the receiver's own, as Standard Webhooks recommends. */
-export const signatureToleranceSeconds = 300;
+const signatureToleranceSeconds = 300;
 
 export type Verification = { ok: true } | { ok: false; why: string };
 

@@ -26,7 +26,7 @@ export type ExchangeRequest = {
   signal: AbortSignal | undefined;
 };
 
-export const answerBytesMax = 16_384;
+const answerBytesMax = 16_384;
 
 /** Hands a request to the pool; fills in `connectMs` if it opens a connection for it. */
 export type Dispatch = (

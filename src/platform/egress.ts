@@ -8,6 +8,9 @@ import { isSilence } from './egress-failure.ts';
 import { createGuard, type Guard, type Target } from './egress-guard.ts';
 import { createLookup, type Lookup } from './egress-lookup.ts';
 
+export type { EgressOutcome, EgressTimings } from './egress-exchange.ts';
+export type { EgressFailureCode } from './egress-failure.ts';
+
 export type UrlCheck = { ok: true; url: URL } | { ok: false; why: string };
 
 export type EgressPost = {

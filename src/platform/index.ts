@@ -5,6 +5,16 @@
 export { type Clock, elapsed, now, sleep, startTimer, systemClock } from './clock.ts';
 export { type Config, type ConfigOutcome, listSettings, parseConfig, type Setting } from './config.ts';
 export { type DataFolder, type DataFolderOutcome, openDataFolder, type SecretOutcome } from './data-folder.ts';
+export {
+  createEgress,
+  type Egress,
+  type EgressFailureCode,
+  type EgressOptions,
+  type EgressOutcome,
+  type EgressPost,
+  type EgressTimings,
+  type UrlCheck,
+} from './egress.ts';
 export { type ErrorCode, errorTable, GatewayError } from './errors.ts';
 export { createLog, type Log, type LogLevel } from './log.ts';
 export { createMetrics, type MetricCounter, type MetricGauge, type MetricHistogram, type Metrics } from './metrics.ts';
