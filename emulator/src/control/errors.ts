@@ -1,0 +1,30 @@
+/** What the control API refuses, with the status code that goes with it. */
+const STATUS = {
+  phone_not_found: 404,
+  client_not_found: 404,
+  recipient_not_found: 404,
+  fault_not_found: 404,
+  number_taken: 409,
+  lid_taken: 409,
+  phone_offline: 409,
+  client_offline: 409,
+  invalid_request: 400,
+  invalid_message: 422,
+  qr_malformed: 422,
+  qr_unknown: 422,
+  qr_expired: 422,
+  client_gone: 422,
+  client_refused: 422,
+} as const;
+
+export type ControlCode = keyof typeof STATUS;
+
+export class ControlError extends Error {
+  readonly code: ControlCode;
+  readonly statusCode: number;
+  constructor(code: ControlCode, message: string) {
+    super(message);
+    this.code = code;
+    this.statusCode = STATUS[code];
+  }
+}

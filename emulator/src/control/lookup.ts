@@ -1,0 +1,15 @@
+import type { ClientDevice } from '../world/types.ts';
+import type { AccountState, World } from '../world/world.ts';
+import { ControlError } from './errors.ts';
+
+export const requireAccount = (world: World, number: string): AccountState => {
+  const state = world.accounts.get(number);
+  if (!state) throw new ControlError('phone_not_found', `there is no phone with the number ${number}`);
+  return state;
+};
+
+export const requireClient = (state: AccountState, id: number): ClientDevice => {
+  const device = state.devices.get(id);
+  if (device?.kind !== 'client') throw new ControlError('client_not_found', `${id} is not a linked client`);
+  return device;
+};

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { sendFirstSync } from '../phones/first-sync.ts';
+import { openParkedCopies } from '../phones/receive-copies.ts';
+import { scanQr } from '../server/pairing.ts';
+import { unlinkClient } from '../server/unlink.ts';
+import { clientsOf, createAccount, jidOf, removeAccount, storeAccount } from '../world/accounts.ts';
+import type { AccountState, World } from '../world/world.ts';
+import { ControlError } from './errors.ts';
+import { requireAccount } from './lookup.ts';
+import { errorSchema, numberParams, phoneInput, phonePatch, phoneSchema, scanInput, scanSchema } from './schemas.ts';
+import type { ControlServer } from './server.ts';
+import { viewPhone } from './views.ts';
+
+const switchOn = (world: World, state: AccountState): void => {
+  openParkedCopies(world, state);
+  for (const answer of state.postponed.splice(0)) answer();
+  for (const client of clientsOf(state)) if (state.connections.has(client.id)) sendFirstSync(world, state, client);
+};
+
+const addRoutes = (server: ControlServer, world: World): void => {
+  server.post(
+    '/control/phones',
+    { schema: { summary: 'Add a phone', body: phoneInput, response: { 201: phoneSchema, 409: errorSchema } } },
+    async (request, reply) => {
+      const { number, lid, name, devices, auto_delivered: autoDelivered, auto_read: autoRead } = request.body;
+      if (number && world.accounts.has(number)) throw new ControlError('number_taken', `${number} has a phone already`);
+      if (lid && world.numberByLid.has(lid)) throw new ControlError('lid_taken', `LID ${lid} is in use`);
+      const state = createAccount(world, { number, lid, name, devices, autoDelivered, autoRead });
+      return reply.code(201).send(viewPhone(state));
+    },
+  );
+  server.get(
+    '/control/phones',
+    { schema: { summary: 'List phones', response: { 200: z.object({ data: z.array(phoneSchema) }) } } },
+    async () => ({ data: [...world.accounts.values()].map(viewPhone) }),
+  );
+};
+
+const oneRoutes = (server: ControlServer, world: World): void => {
+  const path = '/control/phones/:number';
+  server.get(
+    path,
+    { schema: { summary: 'One phone', params: numberParams, response: { 200: phoneSchema, 404: errorSchema } } },
+    async (request) => viewPhone(requireAccount(world, request.params.number)),
+  );
+  server.patch(
+    path,
+    {
+      schema: {
+        summary: 'Switch a phone on or off, or change how it answers',
+        params: numberParams,
+        body: phonePatch,
+        response: { 200: phoneSchema, 404: errorSchema },
+      },
+    },
+    async (request) => {
+      const state = requireAccount(world, request.params.number);
+      const { account } = state;
+      const { name, online, auto_delivered, auto_read, answer_retry } = request.body;
+      const wakes = online === true && !account.online;
+      account.name = name ?? account.name;
+      account.online = online ?? account.online;
+      account.autoDelivered = auto_delivered ?? account.autoDelivered;
+      account.autoRead = auto_read ?? account.autoRead;
+      account.answerRetry = answer_retry ?? account.answerRetry;
+      storeAccount(world, state);
+      if (wakes) switchOn(world, state);
+      return viewPhone(state);
+    },
+  );
+  server.delete(
+    path,
+    { schema: { summary: 'Remove a phone with all its links', params: numberParams, response: { 204: z.null() } } },
+    async (request, reply) => {
+      const state = requireAccount(world, request.params.number);
+      for (const client of clientsOf(state)) unlinkClient(world, state, client.id);
+      removeAccount(world, state);
+      return reply.code(204).send(null);
+    },
+  );
+};
+
+const scanRoute = (server: ControlServer, world: World): void => {
+  server.post(
+    '/control/phones/:number/scan',
+    {
+      schema: {
+        summary: 'The phone scans the QR code of a waiting client and links it',
+        params: numberParams,
+        body: scanInput,
+        response: { 200: scanSchema, 404: errorSchema, 422: errorSchema },
+      },
+    },
+    async (request) => {
+      const state = requireAccount(world, request.params.number);
+      if (!state.account.online) throw new ControlError('phone_offline', 'the phone is switched off');
+      const outcome = await scanQr(world, state, request.body.qr);
+      if (outcome.kind === 'refused') throw new ControlError(outcome.code, outcome.reason);
+      const { id } = outcome.device;
+      return { number: state.account.number, device: id, jid: jidOf(state, 'pn', id), lid: jidOf(state, 'lid', id) };
+    },
+  );
+};
+
+export const addPhoneRoutes = (server: ControlServer, world: World): void => {
+  addRoutes(server, world);
+  oneRoutes(server, world);
+  scanRoute(server, world);
+};

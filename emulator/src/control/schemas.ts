@@ -1,0 +1,160 @@
+import { z } from 'zod';
+import { FAULT_KINDS } from '../faults/table.ts';
+import { SENDABLE_KINDS } from '../phones/content.ts';
+
+/** The shapes of the control API; OpenAPI is made from them. */
+
+const SEND_COUNT_MAX = 100_000;
+
+export const numberSchema = z.string().regex(/^[1-9]\d{5,17}$/, 'a phone number: digits with country code, no plus');
+export const numberParams = z.object({ number: numberSchema });
+export const clientParams = z.object({ number: numberSchema, device: z.coerce.number().int().min(1) });
+
+export const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+export const phoneInput = z.strictObject({
+  number: numberSchema.optional(),
+  name: z.string().min(1).max(100).optional(),
+  lid: z
+    .string()
+    .regex(/^[1-9]\d{5,17}$/)
+    .optional(),
+  devices: z.number().int().min(1).max(5).default(1),
+  auto_delivered: z.boolean().default(true),
+  auto_read: z.boolean().default(false),
+});
+
+export const phonePatch = z.strictObject({
+  name: z.string().min(1).max(100).optional(),
+  online: z.boolean().optional(),
+  auto_delivered: z.boolean().optional(),
+  auto_read: z.boolean().optional(),
+  answer_retry: z.boolean().optional(),
+});
+
+export const phoneSchema = z.object({
+  number: z.string(),
+  lid: z.string(),
+  name: z.string(),
+  devices: z.array(z.object({ id: z.number(), kind: z.enum(['phone', 'extra', 'client']), online: z.boolean() })),
+  auto_delivered: z.boolean(),
+  auto_read: z.boolean(),
+  answer_retry: z.boolean(),
+  online: z.boolean(),
+});
+
+export const scanInput = z.strictObject({ qr: z.string().min(1).max(4096) });
+export const scanSchema = z.object({ number: z.string(), device: z.number(), jid: z.string(), lid: z.string() });
+
+export const clientSchema = z.object({
+  device: z.number(),
+  jid: z.string(),
+  lid: z.string(),
+  online: z.boolean(),
+  linked_at: z.string(),
+  platform: z.string(),
+  last_login_at: z.string().nullable(),
+  prekeys_left: z.number(),
+  undelivered: z.number(),
+});
+
+export const disconnectInput = z.strictObject({
+  kind: z.enum(['device_removed', 'replaced', 'restart_515', 'unavailable_503', 'drop', 'half_open']),
+});
+
+export const sendInput = z.strictObject({
+  to: numberSchema,
+  text: z.string().max(65_536).default(''),
+  via: z.enum(['pn', 'lid']).default('lid'),
+  id: z.string().min(1).max(64).optional(),
+  from_device: z.number().int().min(0).optional(),
+  kind: z.enum(SENDABLE_KINDS).default('text'),
+  /** Base64 of an encoded Message, to send anything at all. */
+  raw: z.base64().optional(),
+  /** Id of the message that a reaction points at. */
+  target: z.string().optional(),
+  /** Sends that many; `{n}` in the text is the number, from 1. */
+  count: z.number().int().min(1).max(SEND_COUNT_MAX).optional(),
+});
+
+export const sentSchema = z.object({ id: z.string().optional(), ids: z.array(z.string()).optional() });
+
+export const messageSchema = z.object({
+  id: z.string(),
+  chat: z.string(),
+  from: z.string(),
+  to: z.string(),
+  direction: z.enum(['in', 'out']),
+  from_device: z.number(),
+  addressing: z.enum(['pn', 'lid']),
+  kind: z.string(),
+  text: z.string().nullable(),
+  at: z.string(),
+  status: z.enum(['sent', 'delivered', 'read', 'undecryptable']),
+});
+
+export const deliverySchema = z.object({
+  id: z.string(),
+  stanza: z.number(),
+  device: z.number(),
+  from: z.string(),
+  from_device: z.number(),
+  enc_type: z.string(),
+  count: z.number().nullable(),
+  bytes: z.number(),
+  sha256: z.string(),
+  at: z.string(),
+  class: z.enum(['first', 'resend', 'server_duplicate', 'retry_resend']),
+  own: z.boolean(),
+  decrypted: z.boolean(),
+  error: z.string().nullable(),
+});
+
+export const receiptSchema = z.object({
+  id: z.string(),
+  type: z.string(),
+  from: z.string(),
+  device: z.number(),
+  at: z.string(),
+});
+
+export const countersSchema = z.object({
+  raw: z.number(),
+  shown: z.number(),
+  resends: z.number(),
+  server_duplicates: z.number(),
+  retry_resends: z.number(),
+  undecryptable: z.number(),
+  own_copies: z.number(),
+});
+
+export const statsSchema = countersSchema.extend({
+  phones: z.number(),
+  clients: z.number(),
+  clients_online: z.number(),
+  undelivered: z.number(),
+  cpu_ms: z.number(),
+  rss_bytes: z.number(),
+});
+
+export const readInput = z.strictObject({
+  with: numberSchema.optional(),
+  ids: z.array(z.string()).max(10_000).optional(),
+});
+
+export const faultInput = z.strictObject({
+  kind: z.enum(FAULT_KINDS),
+  number: numberSchema.optional(),
+  device: z.number().int().min(0).optional(),
+  count: z.number().int().min(1).optional(),
+  probability: z.number().min(0).max(1).optional(),
+  ms: z.number().min(0).max(600_000).optional(),
+  code: z.number().int().min(100).max(999).optional(),
+  xmlns: z.string().optional(),
+  when: z.enum(['before', 'after']).optional(),
+  to: z.enum(['client', 'phone']).optional(),
+  direction: z.enum(['in', 'out', 'both']).optional(),
+  left: z.number().int().min(0).optional(),
+});
+
+export const faultSchema = faultInput.extend({ id: z.string(), struck: z.number() });

@@ -1,0 +1,110 @@
+import { oneTimeKeysLeft } from '../clients/prekeys.ts';
+import { jidOf } from '../world/accounts.ts';
+import type { ClientDevice, ClientReceipt, Delivery, ShownMessage } from '../world/types.ts';
+import type { AccountState, World } from '../world/world.ts';
+
+/** How the world looks through the control API. */
+
+const isoOrNull = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
+
+export const viewPhone = (state: AccountState) => {
+  const { account } = state;
+  return {
+    number: account.number,
+    lid: account.lid,
+    name: account.name,
+    devices: [...state.devices.values()].map(({ id, kind }) => ({
+      id,
+      kind,
+      online: kind === 'client' ? state.connections.has(id) : account.online,
+    })),
+    auto_delivered: account.autoDelivered,
+    auto_read: account.autoRead,
+    answer_retry: account.answerRetry,
+    online: account.online,
+  };
+};
+
+export const viewClient = (state: AccountState, device: ClientDevice) => ({
+  device: device.id,
+  jid: jidOf(state, 'pn', device.id),
+  lid: jidOf(state, 'lid', device.id),
+  online: state.connections.has(device.id),
+  linked_at: new Date(device.linkedAt).toISOString(),
+  platform: device.platform,
+  last_login_at: isoOrNull(device.lastLoginAt),
+  prekeys_left: oneTimeKeysLeft(state, device.id),
+  undelivered: state.outboxes.get(device.id)?.entries.size ?? 0,
+});
+
+export const viewMessage = (message: ShownMessage) => ({
+  id: message.id,
+  chat: message.chat,
+  from: message.from,
+  to: message.to,
+  direction: message.direction,
+  from_device: message.fromDevice,
+  addressing: message.addressing,
+  kind: message.kind,
+  text: message.text ?? null,
+  at: new Date(message.at).toISOString(),
+  status: message.status,
+});
+
+export const viewDelivery = (delivery: Delivery) => ({
+  id: delivery.id,
+  stanza: delivery.stanza,
+  device: delivery.device,
+  from: delivery.from,
+  from_device: delivery.fromDevice,
+  enc_type: delivery.encType,
+  count: delivery.count === undefined ? null : Number(delivery.count),
+  bytes: delivery.byteCount,
+  sha256: delivery.sha256,
+  at: new Date(delivery.at).toISOString(),
+  class: delivery.class,
+  own: delivery.own,
+  decrypted: delivery.decrypted,
+  error: delivery.error ?? null,
+});
+
+export const viewReceipt = (receipt: ClientReceipt) => ({
+  id: receipt.id,
+  type: receipt.type,
+  from: receipt.from,
+  device: receipt.device,
+  at: new Date(receipt.at).toISOString(),
+});
+
+export const viewCounters = ({ account }: AccountState) => ({ ...account.counters });
+
+export const viewStats = (world: World) => {
+  const counters = {
+    raw: 0,
+    shown: 0,
+    resends: 0,
+    server_duplicates: 0,
+    retry_resends: 0,
+    undecryptable: 0,
+    own_copies: 0,
+  };
+  let clients = 0;
+  let clientsOnline = 0;
+  let undelivered = 0;
+  for (const state of world.accounts.values()) {
+    for (const key of Object.keys(counters) as (keyof typeof counters)[]) counters[key] += state.account.counters[key];
+    for (const device of state.devices.values()) if (device.kind === 'client') clients += 1;
+    clientsOnline += state.connections.size;
+    for (const outbox of state.outboxes.values()) undelivered += outbox.entries.size;
+  }
+  const usage = process.cpuUsage();
+  return {
+    ...counters,
+    phones: world.accounts.size,
+    clients,
+    clients_online: clientsOnline,
+    undelivered,
+    cpu_ms: Math.round((usage.user + usage.system) / 1000),
+    rss_bytes: process.memoryUsage.rss(),
+  };
+};

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { forgetOneTimeKeys } from '../clients/prekeys.ts';
+import type { FaultInput } from '../faults/table.ts';
+import { clientsOf } from '../world/accounts.ts';
+import type { World } from '../world/world.ts';
+import { ControlError } from './errors.ts';
+import { errorSchema, faultInput, faultSchema, statsSchema } from './schemas.ts';
+import type { ControlServer } from './server.ts';
+import { viewStats } from './views.ts';
+
+const LOW_KEYS_DEFAULT = 3;
+
+/** Low keys show at once with clients that are online; others meet them at their next login. */
+const strikeLowKeys = (world: World, input: FaultInput): void => {
+  for (const state of world.accounts.values()) {
+    for (const client of clientsOf(state)) {
+      const struck =
+        state.connections.has(client.id) && world.faults.strike('low_prekeys', state.account.number, client.id);
+      if (struck) forgetOneTimeKeys(world, state, client.id, input.left ?? LOW_KEYS_DEFAULT);
+    }
+  }
+};
+
+const faultRoutes = (server: ControlServer, world: World): void => {
+  server.post(
+    '/control/faults',
+    { schema: { summary: 'Make something go wrong', body: faultInput, response: { 201: faultSchema } } },
+    async (request, reply) => {
+      const fault = world.faults.create(request.body);
+      if (fault.kind === 'low_prekeys') strikeLowKeys(world, fault);
+      return reply.code(201).send(fault);
+    },
+  );
+  server.get(
+    '/control/faults',
+    { schema: { summary: 'What is set to go wrong', response: { 200: z.object({ data: z.array(faultSchema) }) } } },
+    async () => ({ data: world.faults.list() }),
+  );
+  server.delete(
+    '/control/faults',
+    { schema: { summary: 'Let everything go right again', response: { 204: z.null() } } },
+    async (_request, reply) => {
+      world.faults.endAll();
+      return reply.code(204).send(null);
+    },
+  );
+  server.delete(
+    '/control/faults/:id',
+    {
+      schema: {
+        summary: 'End one fault',
+        params: z.object({ id: z.string() }),
+        response: { 204: z.null(), 404: errorSchema },
+      },
+    },
+    async (request, reply) => {
+      if (!world.faults.end(request.params.id)) throw new ControlError('fault_not_found', 'there is no such fault');
+      return reply.code(204).send(null);
+    },
+  );
+};
+
+export type Info = { ws_url: string; root_key: string; version: string };
+
+export const addWorldRoutes = (server: ControlServer, world: World, readInfo: () => Info): void => {
+  server.get(
+    '/control/info',
+    {
+      schema: {
+        summary: 'Where clients connect, and the root key their trust starts from',
+        response: { 200: z.object({ ws_url: z.string(), root_key: z.string(), version: z.string() }) },
+      },
+    },
+    async () => readInfo(),
+  );
+  server.get('/control/stats', { schema: { summary: 'Totals', response: { 200: statsSchema } } }, async () =>
+    viewStats(world),
+  );
+  faultRoutes(server, world);
+};

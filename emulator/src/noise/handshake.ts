@@ -1,0 +1,123 @@
+import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:crypto';
+import { proto } from 'baileys';
+import { agree, generateKeyPair } from '../lib/curve.ts';
+import type { ServerIdentity } from './certificate.ts';
+
+const PROTOCOL_NAME = Buffer.from('Noise_XX_25519_AESGCM_SHA256\0\0\0\0');
+const TAG_BYTES = 16;
+
+/** Both directions of an open channel; each call uses up one counter, so callers keep wire order. */
+export type Transport = { encrypt: (plain: Uint8Array) => Buffer; decrypt: (sealed: Uint8Array) => Buffer };
+
+export type HandshakeStep =
+  | { kind: 'reply'; bytes: Buffer }
+  | { kind: 'finished'; clientStatic: Buffer; payload: Buffer; transport: Transport };
+
+/** The server's half of Noise XX: give it the client's two messages in turn. Throws when anything does not fit. */
+export type Handshake = { receive: (frame: Buffer) => HandshakeStep };
+
+const seal = (key: Buffer, counter: number, plain: Uint8Array, associated: Uint8Array): Buffer => {
+  const nonce = Buffer.alloc(12);
+  nonce.writeUInt32BE(counter, 8);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce);
+  cipher.setAAD(associated);
+  const body = cipher.update(plain);
+  cipher.final();
+  return Buffer.concat([body, cipher.getAuthTag()]);
+};
+
+const open = (key: Buffer, counter: number, sealed: Uint8Array, associated: Uint8Array): Buffer => {
+  if (sealed.length < TAG_BYTES) throw new Error('sealed frame is shorter than its tag');
+  const nonce = Buffer.alloc(12);
+  nonce.writeUInt32BE(counter, 8);
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce);
+  decipher.setAAD(associated);
+  decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
+  const plain = decipher.update(sealed.subarray(0, sealed.length - TAG_BYTES));
+  decipher.final();
+  return plain;
+};
+
+const derive = (input: Uint8Array, salt: Buffer): [Buffer, Buffer] => {
+  const bytes = Buffer.from(hkdfSync('sha256', input, salt, '', 64));
+  return [bytes.subarray(0, 32), bytes.subarray(32)];
+};
+
+const createTransport = (inKey: Buffer, outKey: Buffer): Transport => {
+  const nothing = Buffer.alloc(0);
+  let inCounter = 0;
+  let outCounter = 0;
+  return {
+    encrypt: (plain) => seal(outKey, outCounter++, plain, nothing),
+    decrypt: (sealed) => open(inKey, inCounter++, sealed, nothing),
+  };
+};
+
+const createSymmetricState = (prologue: Buffer) => {
+  let hash: Buffer = PROTOCOL_NAME;
+  let chain: Buffer = PROTOCOL_NAME;
+  let key: Buffer = PROTOCOL_NAME;
+  let counter = 0;
+  const mixHash = (bytes: Uint8Array): void => {
+    hash = createHash('sha256').update(hash).update(bytes).digest();
+  };
+  mixHash(prologue);
+  return {
+    mixHash,
+    mixKey: (secret: Uint8Array): void => {
+      [chain, key] = derive(secret, chain);
+      counter = 0;
+    },
+    encrypt: (plain: Uint8Array): Buffer => {
+      const sealed = seal(key, counter++, plain, hash);
+      mixHash(sealed);
+      return sealed;
+    },
+    decrypt: (sealed: Uint8Array): Buffer => {
+      const plain = open(key, counter++, sealed, hash);
+      mixHash(sealed);
+      return plain;
+    },
+    split: (): Transport => {
+      const [clientToServer, serverToClient] = derive(Buffer.alloc(0), chain);
+      return createTransport(clientToServer, serverToClient);
+    },
+  };
+};
+
+const requireBytes = (bytes: Uint8Array | null | undefined, what: string): Buffer => {
+  if (!bytes?.length) throw new Error(`handshake without ${what}`);
+  return Buffer.from(bytes);
+};
+
+export const createHandshake = (identity: ServerIdentity, prologue: Buffer): Handshake => {
+  const state = createSymmetricState(prologue);
+  const ephemeral = generateKeyPair();
+  let greeted = false;
+
+  const greet = (frame: Buffer): HandshakeStep => {
+    const clientEphemeral = requireBytes(
+      proto.HandshakeMessage.decode(frame).clientHello?.ephemeral,
+      'client ephemeral',
+    );
+    greeted = true;
+    state.mixHash(clientEphemeral);
+    state.mixHash(ephemeral.publicKey);
+    state.mixKey(agree(ephemeral.privateKey, clientEphemeral));
+    const sealedStatic = state.encrypt(identity.noise.publicKey);
+    state.mixKey(agree(identity.noise.privateKey, clientEphemeral));
+    const payload = state.encrypt(identity.certificate);
+    const serverHello = { ephemeral: ephemeral.publicKey, static: sealedStatic, payload };
+    return { kind: 'reply', bytes: Buffer.from(proto.HandshakeMessage.encode({ serverHello }).finish()) };
+  };
+
+  const finish = (frame: Buffer): HandshakeStep => {
+    const { clientFinish } = proto.HandshakeMessage.decode(frame);
+    const clientStatic = state.decrypt(requireBytes(clientFinish?.static, 'client static'));
+    state.mixKey(agree(ephemeral.privateKey, clientStatic));
+    const payload = state.decrypt(requireBytes(clientFinish?.payload, 'client payload'));
+    return { kind: 'finished', clientStatic, payload, transport: state.split() };
+  };
+
+  return { receive: (frame) => (greeted ? finish(frame) : greet(frame)) };
+};

@@ -1,0 +1,67 @@
+import { proto } from 'baileys';
+import { enqueueStanza } from '../clients/outbox.ts';
+import { warnOfLowKeys } from '../clients/prekeys.ts';
+import { readUint } from '../lib/bytes.ts';
+import type { PreKeyBundle } from '../signal/sessions.ts';
+import { type BinaryNode, bytesOf, childNamed } from '../wire/nodes.ts';
+import { findAccount } from '../world/accounts.ts';
+import type { ClientDevice } from '../world/types.ts';
+import type { AccountState, World } from '../world/world.ts';
+import { padMessage } from './content.ts';
+import { messageKey } from './history.ts';
+import { encryptForClient, wrapCopy, wrapForOwnDevices } from './send-message.ts';
+import { issueClientBundle } from './sessions.ts';
+
+const readKey = (parent: BinaryNode | undefined): { id: number; publicKey: Buffer } | undefined => {
+  const id = bytesOf(childNamed(parent, 'id'));
+  const publicKey = bytesOf(childNamed(parent, 'value'));
+  return id && publicKey ? { id: readUint(id), publicKey } : undefined;
+};
+
+/** The fresh keys that a client puts into later retry receipts. */
+const readBundle = (receipt: BinaryNode): PreKeyBundle | undefined => {
+  const keys = childNamed(receipt, 'keys');
+  const identityKey = bytesOf(childNamed(keys, 'identity'));
+  const registration = bytesOf(childNamed(receipt, 'registration'));
+  const signedPreKey = readKey(childNamed(keys, 'skey'));
+  if (!identityKey || !registration || !signedPreKey) return undefined;
+  const oneTimeKey = readKey(childNamed(keys, 'key'));
+  return { registrationId: readUint(registration), identityKey, signedPreKey, oneTimeKey };
+};
+
+/**
+ * A client could not read a message of this phone: it gets the same message under the same id, in a new session. Nothing
+ * happens if the phone does not know the message, or has been told not to answer.
+ */
+export const answerRetry = (
+  world: World,
+  phone: AccountState,
+  asker: AccountState,
+  client: ClientDevice,
+  receipt: BinaryNode,
+): void => {
+  if (!phone.account.answerRetry) return;
+  const own = asker === phone;
+  const chat = own ? findAccount(world, receipt.attrs.recipient) : asker;
+  const message = chat && phone.messageById.get(messageKey(chat.account.number, receipt.attrs.id ?? ''));
+  const device = message && phone.devices.get(message.fromDevice);
+  if (!message?.body || !device || device.kind === 'client') return;
+  const content = proto.Message.decode(message.body);
+  const wrapped = own ? wrapForOwnDevices(chat, message.addressing, content) : content;
+  const given = readBundle(receipt);
+  const bundle = given ?? issueClientBundle(world, asker, client);
+  if (!given) warnOfLowKeys(world, asker, client.id);
+  const plain = padMessage(proto.Message.encode(wrapped).finish());
+  const enc = encryptForClient(world, phone, device, asker, client, plain, bundle);
+  const leg = {
+    from: phone,
+    device,
+    to: chat,
+    addressing: message.addressing,
+    id: message.id,
+    kind: message.kind,
+    t: Math.floor(message.at / 1000).toString(),
+    count: childNamed(receipt, 'retry')?.attrs.count ?? '1',
+  };
+  enqueueStanza(world, asker, client.id, wrapCopy(leg, asker, enc));
+};

@@ -1,0 +1,64 @@
+import type { ClientReceipt, Delivery, MessageStatus, ShownMessage } from '../world/types.ts';
+import type { AccountState, World } from '../world/world.ts';
+import { DELIVERIES_MAX, MESSAGES_MAX, RECEIPTS_MAX, sequenceKey } from '../world/world.ts';
+
+/** What an account's phone remembers: everything that came in, and what of it a person sees. */
+
+const trim = <T extends { sequence: number }>(
+  world: World,
+  list: T[],
+  space: string,
+  limit: number,
+  forget?: (item: T) => void,
+): void => {
+  // In portions, so that a full list does not shift its items at every message.
+  if (list.length < limit * 1.1) return;
+  for (const item of list.splice(0, list.length - limit)) {
+    world.store.remove(space, sequenceKey(item.sequence));
+    forget?.(item);
+  }
+};
+
+export const messageKey = (chat: string, id: string): string => `${chat}|${id}`;
+
+const storeMessage = (world: World, state: AccountState, message: ShownMessage): void =>
+  world.store.put('message', sequenceKey(message.sequence), () => ({ ...message, owner: state.account.number }));
+
+/** Shows a message on the phone; false if one with this id is in the chat already. */
+export const showMessage = (world: World, state: AccountState, message: ShownMessage): boolean => {
+  const key = messageKey(message.chat, message.id);
+  if (state.messageById.has(key)) return false;
+  state.messages.push(message);
+  state.messageById.set(key, message);
+  storeMessage(world, state, message);
+  trim(world, state.messages, 'message', MESSAGES_MAX, (old) => {
+    state.messageById.delete(messageKey(old.chat, old.id));
+  });
+  return true;
+};
+
+const RANK: Record<MessageStatus, number> = { undecryptable: -1, sent: 0, delivered: 1, read: 2 };
+
+/** A status only moves forward. */
+export const raiseStatus = (world: World, state: AccountState, message: ShownMessage, status: MessageStatus): void => {
+  if (RANK[status] <= RANK[message.status]) return;
+  message.status = status;
+  storeMessage(world, state, message);
+};
+
+export const recordDelivery = (world: World, state: AccountState, delivery: Delivery): void => {
+  state.deliveries.push(delivery);
+  const key = messageKey(delivery.from, delivery.id);
+  state.seen.set(key, delivery.stanza);
+  world.store.put('delivery', sequenceKey(delivery.sequence), () => ({ ...delivery, owner: state.account.number }));
+  trim(world, state.deliveries, 'delivery', DELIVERIES_MAX, (old) => {
+    const oldKey = messageKey(old.from, old.id);
+    if (state.seen.get(oldKey) === old.stanza) state.seen.delete(oldKey);
+  });
+};
+
+export const recordReceipt = (world: World, state: AccountState, receipt: ClientReceipt): void => {
+  state.receipts.push(receipt);
+  world.store.put('receipt', sequenceKey(receipt.sequence), () => ({ ...receipt, owner: state.account.number }));
+  trim(world, state.receipts, 'receipt', RECEIPTS_MAX);
+};

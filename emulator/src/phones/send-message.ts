@@ -1,0 +1,160 @@
+import { proto } from 'baileys';
+import { enqueueStanza } from '../clients/outbox.ts';
+import { warnOfLowKeys } from '../clients/prekeys.ts';
+import { nowMs, nowSeconds } from '../lib/clock.ts';
+import { randomMessageId } from '../lib/random.ts';
+import { encryptMessage, type PreKeyBundle } from '../signal/sessions.ts';
+import type { Addressing } from '../wire/jids.ts';
+import { type BinaryNode, node } from '../wire/nodes.ts';
+import { clientsOf, jidOf, phoneDevicesOf } from '../world/accounts.ts';
+import type { ClientDevice, PhoneDevice } from '../world/types.ts';
+import type { AccountState, World } from '../world/world.ts';
+import { describeMessage, padMessage, stanzaType } from './content.ts';
+import { showMessage } from './history.ts';
+import { LOCAL_COPY, receiveCopies } from './receive-copies.ts';
+import { issueClientBundle, ownKeysOf, renewSession, sessionsWith, storeSessions } from './sessions.ts';
+
+export type Outgoing = {
+  to: AccountState;
+  addressing: Addressing;
+  message: proto.IMessage;
+  id?: string | undefined;
+  fromDevice?: number | undefined;
+};
+
+type Leg = {
+  from: AccountState;
+  device: PhoneDevice;
+  to: AccountState;
+  addressing: Addressing;
+  id: string;
+  kind: string;
+  t: string;
+  /** Set on a copy that a device asked for. */
+  count?: string | undefined;
+};
+
+/** Encrypts for one client, starting a session if there is none or if a bundle is given to start a new one. */
+export const encryptForClient = (
+  world: World,
+  from: AccountState,
+  device: PhoneDevice,
+  peer: AccountState,
+  client: ClientDevice,
+  plain: Buffer,
+  renewWith?: PreKeyBundle,
+): BinaryNode => {
+  const list = sessionsWith(world, from, device.id, peer, client.id);
+  if (renewWith) renewSession(world, from, device, peer, client.id, renewWith);
+  else if (list.sessions.length === 0) {
+    renewSession(world, from, device, peer, client.id, issueClientBundle(world, peer, client));
+    warnOfLowKeys(world, peer, client.id);
+  }
+  const { type, bytes } = encryptMessage(list, ownKeysOf(world, from, device), plain);
+  storeSessions(world, from, device.id, peer, client.id);
+  return node('enc', { v: '2', type }, bytes);
+};
+
+/** The stanza around one encrypted copy, from a person's phone to somebody else's client or to their own. */
+export const wrapCopy = (leg: Leg, receiver: AccountState, enc: BinaryNode): BinaryNode => {
+  const { from, to, addressing } = leg;
+  const own = receiver === from;
+  const other = addressing === 'lid' ? 'pn' : 'lid';
+  const counted = leg.count === undefined ? enc : node('enc', { ...enc.attrs, count: leg.count }, enc.content);
+  const alternative = jidOf(own ? to : from, other);
+  return node(
+    'message',
+    {
+      from: jidOf(from, addressing, leg.device.id),
+      id: leg.id,
+      type: stanzaType(leg.kind),
+      t: leg.t,
+      notify: from.account.name,
+      recipient: own ? jidOf(to, addressing) : undefined,
+      addressing_mode: addressing,
+      // Own copies name the chat's other address; naming our own there would teach the client a wrong pair.
+      [own ? `peer_recipient_${other}` : `sender_${other}`]: alternative,
+    },
+    [counted],
+  );
+};
+
+/** What the person's own clients get of a message sent on the phone. */
+export const wrapForOwnDevices = (
+  to: AccountState,
+  addressing: Addressing,
+  message: proto.IMessage,
+): proto.IMessage => ({
+  deviceSentMessage: { destinationJid: jidOf(to, addressing), message },
+});
+
+const damage = (enc: BinaryNode): BinaryNode => {
+  if (!(enc.content instanceof Uint8Array)) return enc;
+  const bytes = Buffer.from(enc.content);
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 0xff;
+  return { ...enc, content: bytes };
+};
+
+const deliverToClients = (world: World, leg: Leg, receiver: AccountState, message: proto.IMessage): void => {
+  const encoded = proto.Message.encode(message).finish();
+  for (const client of clientsOf(receiver)) {
+    const enc = encryptForClient(world, leg.from, leg.device, receiver, client, padMessage(encoded));
+    const { number } = receiver.account;
+    const struck = world.faults.strike('corrupt_inbound', number, client.id);
+    const stanza = wrapCopy(leg, receiver, struck ? damage(enc) : enc);
+    enqueueStanza(world, receiver, client.id, stanza);
+    const twice = world.faults.strike('duplicate', number, client.id, (fault) => fault.to !== 'phone');
+    if (twice) enqueueStanza(world, receiver, client.id, stanza);
+  }
+};
+
+const deliverToPhone = (world: World, leg: Leg, encoded: Uint8Array): void => {
+  const copies = phoneDevicesOf(leg.to).map((device) => ({
+    device: device.id,
+    type: LOCAL_COPY,
+    count: undefined,
+    bytes: padMessage(encoded),
+  }));
+  receiveCopies(world, leg.to, {
+    id: leg.id,
+    stanza: world.nextSequence(),
+    from: leg.from.account.number,
+    fromDevice: leg.device.id,
+    to: leg.to.account.number,
+    addressing: leg.addressing,
+    peer: false,
+    at: nowMs(),
+    copies,
+  });
+};
+
+/** A person sends a message on their phone, or on another device the emulator plays. Gives its id. */
+export const sendMessage = (world: World, from: AccountState, outgoing: Outgoing): string => {
+  const device = from.devices.get(outgoing.fromDevice ?? 0);
+  if (!device || device.kind === 'client') throw new Error('only a device of the emulator can be told to send');
+  const { to, addressing, message } = outgoing;
+  const { kind, text } = describeMessage(message);
+  const encoded = proto.Message.encode(message).finish();
+  const id = outgoing.id ?? randomMessageId();
+  const leg: Leg = { from, device, to, addressing, id, kind, t: nowSeconds() };
+  showMessage(world, from, {
+    sequence: world.nextSequence(),
+    id,
+    chat: to.account.number,
+    from: from.account.number,
+    to: to.account.number,
+    direction: 'out',
+    fromDevice: device.id,
+    addressing,
+    kind,
+    text,
+    at: nowMs(),
+    status: 'sent',
+    body: Buffer.from(encoded),
+  });
+  deliverToClients(world, leg, from, wrapForOwnDevices(to, addressing, message));
+  if (to === from) return id;
+  deliverToClients(world, leg, to, message);
+  deliverToPhone(world, leg, encoded);
+  return id;
+};

@@ -1,0 +1,206 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { proto } from 'baileys';
+import { readUint } from '../lib/bytes.ts';
+import { nowMs, nowSeconds, startTimer } from '../lib/clock.ts';
+import { verify } from '../lib/curve.ts';
+import { randomStanzaId } from '../lib/random.ts';
+import { typed } from '../signal/ratchet.ts';
+import { SERVER } from '../wire/jids.ts';
+import { type BinaryNode, bytesOf, childNamed, node } from '../wire/nodes.ts';
+import {
+  DEVICE_PREFIX,
+  jidOf,
+  requirePhone,
+  signDeviceIdentity,
+  storeAccount,
+  storeDevice,
+} from '../world/accounts.ts';
+import type { ClientDevice } from '../world/types.ts';
+import type { AccountState, Connection, WaitingClient, World } from '../world/world.ts';
+import type { Peer } from './channel.ts';
+import { announceDevices, streamError } from './unlink.ts';
+
+const REFS = 6;
+/** A phone may still send a ref that went out of sight a moment ago. */
+const REF_GRACE_MS = 5000;
+/** How long a client may take to countersign. */
+const ANSWER_WAIT_MS = 10_000;
+const RESTART = 515;
+
+export type ScanOutcome =
+  | { kind: 'linked'; device: ClientDevice }
+  | {
+      kind: 'refused';
+      code: 'qr_malformed' | 'qr_unknown' | 'qr_expired' | 'client_gone' | 'client_refused';
+      reason: string;
+    };
+
+const createRefs = (world: World): WaitingClient['refs'] => {
+  let expiresAt = nowMs() + REF_GRACE_MS;
+  return Array.from({ length: REFS }, (_, index) => {
+    expiresAt += index === 0 ? world.pairingRefMs.first : world.pairingRefMs.next;
+    return { ref: `2@${randomBytes(60).toString('base64')}`, expiresAt };
+  });
+};
+
+const readPlatform = (deviceProps: Uint8Array | null | undefined): string => {
+  const props = proto.DeviceProps.decode(deviceProps ?? new Uint8Array());
+  return `${props.os ?? 'unknown'} ${proto.DeviceProps.PlatformType[props.platformType ?? 0]}`;
+};
+
+const readWaitingClient = (
+  world: World,
+  connection: Connection,
+  noiseKey: Buffer,
+  data: proto.ClientPayload.IDevicePairingRegistrationData,
+): WaitingClient | undefined => {
+  const identityKey = Buffer.from(data.eIdent ?? []);
+  const publicKey = Buffer.from(data.eSkeyVal ?? []);
+  const signature = Buffer.from(data.eSkeySig ?? []);
+  if (identityKey.length !== 32 || !verify(identityKey, typed(publicKey), signature)) return undefined;
+  return {
+    connection,
+    noiseKey,
+    identityKey,
+    registrationId: readUint(data.eRegid ?? new Uint8Array()),
+    signedPreKey: { id: readUint(data.eSkeyId ?? new Uint8Array()), publicKey, signature },
+    platform: readPlatform(data.deviceProps),
+    refs: createRefs(world),
+    answered: undefined,
+  };
+};
+
+/** A new client waits to be linked: it gets refs to show as QR codes, one after the other. */
+export const awaitPairing = (
+  world: World,
+  connection: Connection,
+  noiseKey: Buffer,
+  data: proto.ClientPayload.IDevicePairingRegistrationData,
+): Peer | undefined => {
+  const waiting = readWaitingClient(world, connection, noiseKey, data);
+  if (!waiting) {
+    connection.end(node('failure', { reason: '400' }));
+    return undefined;
+  }
+  for (const { ref } of waiting.refs) world.waiting.set(ref, waiting);
+  const refNodes = waiting.refs.map(({ ref }) => node('ref', {}, Buffer.from(ref)));
+  const attributes = { from: SERVER, type: 'set', id: randomStanzaId(), xmlns: 'md' };
+  connection.send(node('iq', attributes, [node('pair-device', {}, refNodes)]));
+  return {
+    number: undefined,
+    device: undefined,
+    receive: (stanza) => {
+      const { type, xmlns, id } = stanza.attrs;
+      if (childNamed(stanza, 'pair-device-sign')) waiting.answered?.(stanza);
+      else if (stanza.tag === 'iq' && type === 'get' && xmlns === 'w:p') {
+        connection.send(node('iq', { type: 'result', from: SERVER, id }));
+      }
+    },
+    closed: () => {
+      for (const { ref } of waiting.refs) world.waiting.delete(ref);
+      waiting.answered?.(undefined);
+    },
+  };
+};
+
+type ReadQr = { ref: string; noiseKey: Buffer; identityKey: Buffer; secret: Buffer };
+
+/** Reads what a client draws: four or five fields, with or without the address in front. */
+const readQr = (qr: string): ReadQr | undefined => {
+  const [ref, noise, identity, secret] = qr.slice(qr.indexOf('#') + 1).split(',');
+  if (!ref || !noise || !identity || !secret) return undefined;
+  const [noiseKey, identityKey, secretKey] = [noise, identity, secret].map((text) => Buffer.from(text, 'base64'));
+  if (noiseKey?.length !== 32 || identityKey?.length !== 32 || secretKey?.length !== 32) return undefined;
+  return { ref, noiseKey, identityKey, secret: secretKey };
+};
+
+const findWaiting = (world: World, qr: string): { read: ReadQr; waiting: WaitingClient } | ScanOutcome => {
+  const refused = (code: 'qr_malformed' | 'qr_unknown' | 'qr_expired', reason: string): ScanOutcome => ({
+    kind: 'refused',
+    code,
+    reason,
+  });
+  const read = readQr(qr);
+  if (!read) return refused('qr_malformed', 'this is not the text of a linking QR code');
+  const waiting = world.waiting.get(read.ref);
+  if (!waiting) return refused('qr_unknown', 'no client is waiting with this QR code');
+  const expiresAt = waiting.refs.find(({ ref }) => ref === read.ref)?.expiresAt ?? 0;
+  if (expiresAt < nowMs()) return refused('qr_expired', 'this QR code is too old; the client shows a newer one');
+  if (!waiting.noiseKey.equals(read.noiseKey) || !waiting.identityKey.equals(read.identityKey)) {
+    return refused('qr_malformed', 'the keys in this QR code are not those of the client that waits');
+  }
+  return { read, waiting };
+};
+
+const awaitAnswer = (waiting: WaitingClient): Promise<BinaryNode | undefined> =>
+  new Promise((resolve) => {
+    const timer = startTimer(ANSWER_WAIT_MS, () => resolve(undefined));
+    waiting.answered = (answer) => {
+      timer.cancel();
+      waiting.answered = undefined;
+      resolve(answer);
+    };
+  });
+
+const readCountersigned = (answer: BinaryNode, identityKey: Buffer, phoneKey: Buffer): Buffer | undefined => {
+  const bytes = bytesOf(childNamed(childNamed(answer, 'pair-device-sign'), 'device-identity'));
+  if (!bytes) return undefined;
+  const signed = proto.ADVSignedDeviceIdentity.decode(bytes);
+  const covered = Buffer.concat([DEVICE_PREFIX, signed.details ?? Buffer.alloc(0), identityKey, phoneKey]);
+  if (!verify(identityKey, covered, signed.deviceSignature ?? Buffer.alloc(0))) return undefined;
+  signed.accountSignatureKey = phoneKey;
+  return Buffer.from(proto.ADVSignedDeviceIdentity.encode(signed).finish());
+};
+
+const sendPairSuccess = (state: AccountState, waiting: WaitingClient, id: number, secret: Buffer): void => {
+  const details = proto.ADVSignedDeviceIdentity.encode(signDeviceIdentity(state, id, waiting.identityKey)).finish();
+  const hmac = createHmac('sha256', secret).update(details).digest();
+  const blob = proto.ADVSignedDeviceIdentityHMAC.encode({ details, hmac }).finish();
+  const attributes = { from: SERVER, type: 'set', id: randomStanzaId(), xmlns: 'md', t: nowSeconds() };
+  const success = node('pair-success', {}, [
+    node('device-identity', {}, blob),
+    node('biz', { name: state.account.name }),
+    node('device', { jid: jidOf(state, 'pn', id), lid: jidOf(state, 'lid', id) }),
+    node('platform', { name: 'android' }),
+  ]);
+  waiting.connection.send(node('iq', attributes, [success]));
+};
+
+/** The phone scans a client's QR code: the client becomes a device of the account once it has countersigned. */
+export const scanQr = async (world: World, state: AccountState, qr: string): Promise<ScanOutcome> => {
+  const found = findWaiting(world, qr);
+  if ('kind' in found) return found;
+  const { read, waiting } = found;
+  for (const { ref } of waiting.refs) world.waiting.delete(ref);
+  const id = state.account.nextDevice;
+  state.account.nextDevice += 1;
+  storeAccount(world, state);
+  sendPairSuccess(state, waiting, id, read.secret);
+  const answer = await awaitAnswer(waiting);
+  if (!answer)
+    return { kind: 'refused', code: 'client_gone', reason: 'the client went away while it was being linked' };
+  const phoneKey = requirePhone(state).identity.publicKey;
+  const deviceIdentity = readCountersigned(answer, waiting.identityKey, phoneKey);
+  if (!deviceIdentity) {
+    waiting.connection.end(streamError(401));
+    return { kind: 'refused', code: 'client_refused', reason: "the client's countersignature is not genuine" };
+  }
+  const device: ClientDevice = {
+    kind: 'client',
+    id,
+    noiseKey: waiting.noiseKey,
+    identityKey: waiting.identityKey,
+    registrationId: waiting.registrationId,
+    signedPreKey: waiting.signedPreKey,
+    deviceIdentity,
+    platform: waiting.platform,
+    linkedAt: nowMs(),
+    lastLoginAt: undefined,
+    historySent: false,
+  };
+  state.devices.set(id, device);
+  storeDevice(world, state, device);
+  announceDevices(world, state, 'add', id);
+  waiting.connection.end(streamError(RESTART));
+  return { kind: 'linked', device };
+};

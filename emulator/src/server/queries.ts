@@ -1,0 +1,103 @@
+import { startOutbox } from '../clients/outbox.ts';
+import { nowMs } from '../lib/clock.ts';
+import { sendFirstSync } from '../phones/first-sync.ts';
+import { parseJid, SERVER } from '../wire/jids.ts';
+import { type BinaryNode, childNamed, childrenNamed, childrenOf, node } from '../wire/nodes.ts';
+import { storeDevice } from '../world/accounts.ts';
+import type { World } from '../world/world.ts';
+import {
+  answerKeyCount,
+  answerKeyDigest,
+  answerKeys,
+  type QueryError,
+  rotateSignedPreKey,
+  uploadKeys,
+} from './keys.ts';
+import type { LoggedIn } from './logged-in.ts';
+import { unlinkClient } from './unlink.ts';
+import { answerUsync } from './usync.ts';
+
+type Answer = (world: World, client: LoggedIn, iq: BinaryNode) => BinaryNode[] | QueryError;
+
+const PRIVACY = ['readreceipts', 'profile', 'status', 'online', 'last', 'groupadd', 'calladd', 'messages'];
+
+const becomeActive: Answer = (world, client) => {
+  client.device.lastLoginAt = nowMs();
+  storeDevice(world, client.state, client.device);
+  // After the answer, so that the client has left its login sequence when its stanzas arrive.
+  queueMicrotask(() =>
+    startOutbox(client.state, client.device.id, client.connection, () =>
+      sendFirstSync(world, client.state, client.device),
+    ),
+  );
+  return [];
+};
+
+const removeCompanion: Answer = (world, client, iq) => {
+  const jid = parseJid(childNamed(iq, 'remove-companion-device')?.attrs.jid);
+  if (jid?.device !== client.device.id) return { code: 400, text: 'bad-request' };
+  queueMicrotask(() => unlinkClient(world, client.state, client.device.id));
+  return [];
+};
+
+const syncCollections: Answer = (_world, _client, iq) => {
+  const asked = childrenNamed(childNamed(iq, 'sync'), 'collection');
+  const collections = asked.map((collection) => {
+    const pushed = childNamed(collection, 'patch') !== undefined;
+    const version = Number(collection.attrs.version ?? '0') + (pushed ? 1 : 0);
+    return node('collection', { name: collection.attrs.name, version: version.toString() });
+  });
+  return [node('sync', {}, collections)];
+};
+
+/** Answers by `xmlns type child`; a missing part matches anything. Whatever is not here gets an empty result. */
+const ANSWERS: Record<string, Answer> = {
+  'encrypt get count': (world, client) => answerKeyCount(world, client),
+  'encrypt get digest': (_world, client) => answerKeyDigest(client),
+  'encrypt get key': (world, _client, iq) => answerKeys(world, iq),
+  'encrypt set rotate': rotateSignedPreKey,
+  'encrypt set registration': uploadKeys,
+  'passive set active': becomeActive,
+  'usync get usync': answerUsync,
+  'abt get props': () => [node('props', { hash: 'emulated', refresh: '86400', protocol: '1' }, [])],
+  'w get props': () => [node('props', { hash: 'emulated' }, [])],
+  'blocklist get': () => [node('list', {}, [])],
+  'privacy get privacy': () => [
+    node(
+      'privacy',
+      {},
+      PRIVACY.map((name) => node('category', { name, value: 'all' })),
+    ),
+  ],
+  'md set remove-companion-device': removeCompanion,
+  'w:sync:app:state set sync': syncCollections,
+};
+
+const findAnswer = (iq: BinaryNode): Answer | undefined => {
+  const base = `${iq.attrs.xmlns ?? ''} ${iq.attrs.type ?? ''}`;
+  for (const child of childrenOf(iq)) {
+    const answer = ANSWERS[`${base} ${child.tag}`];
+    if (answer) return answer;
+  }
+  return ANSWERS[base];
+};
+
+/** Answers a client's query; the client learns the outcome under the id it gave. */
+export const answerQuery = (world: World, client: LoggedIn, iq: BinaryNode): void => {
+  const { id, type, xmlns } = iq.attrs;
+  if (type !== 'get' && type !== 'set') {
+    // Pings come without a type in some versions; results of our own queries need no answer.
+    if (type !== undefined || xmlns === undefined) return;
+  }
+  const fits = (fault: { xmlns?: string | undefined }): boolean => fault.xmlns === undefined || fault.xmlns === xmlns;
+  const { number } = client.state.account;
+  if (world.faults.strike('hang_iq', number, client.device.id, fits)) return;
+  const limited = world.faults.strike('rate_overlimit', number, client.device.id, fits);
+  const answer = limited ? { code: 429, text: 'rate-overlimit' } : (findAnswer(iq)?.(world, client, iq) ?? []);
+  if (Array.isArray(answer)) {
+    client.connection.send(node('iq', { type: 'result', from: SERVER, id }, answer.length ? answer : undefined));
+  } else {
+    const error = node('error', { code: answer.code.toString(), text: answer.text });
+    client.connection.send(node('iq', { type: 'error', from: SERVER, id }, [error]));
+  }
+};

@@ -1,0 +1,144 @@
+import { enqueueStanza } from '../clients/outbox.ts';
+import { nowMs, nowSeconds } from '../lib/clock.ts';
+import { receiveCopies } from '../phones/receive-copies.ts';
+import { type Addressing, parseJid } from '../wire/jids.ts';
+import { type BinaryNode, bytesOf, childNamed, childrenNamed, node } from '../wire/nodes.ts';
+import { accountOfJid, findAccount, jidOf } from '../world/accounts.ts';
+import type { CopyEnvelope } from '../world/types.ts';
+import type { AccountState, World } from '../world/world.ts';
+import type { LoggedIn } from './logged-in.ts';
+
+const NACK_DEFAULT = 479;
+/** Groups, broadcasts and newsletters are not spoken yet; the real server answers unknown chats with this. */
+const NACK_NO_SUCH_CHAT = 404;
+
+type Routed = { account: AccountState; device: number; enc: BinaryNode };
+
+const ackOf = (stanza: BinaryNode, error?: number): BinaryNode =>
+  node('ack', {
+    class: 'message',
+    id: stanza.attrs.id,
+    from: stanza.attrs.to,
+    participant: stanza.attrs.participant,
+    t: nowSeconds(),
+    error: error?.toString(),
+  });
+
+const routeCopies = (world: World, stanza: BinaryNode): Routed[] => {
+  const routed: Routed[] = [];
+  const add = (to: string | undefined, enc: BinaryNode | undefined): void => {
+    const jid = parseJid(to);
+    const account = accountOfJid(world, jid);
+    if (account && jid && enc) routed.push({ account, device: jid.device, enc });
+  };
+  for (const to of childrenNamed(childNamed(stanza, 'participants'), 'to')) add(to.attrs.jid, childNamed(to, 'enc'));
+  // Peer messages and resends to one device carry their only copy directly.
+  add(stanza.attrs.to, childNamed(stanza, 'enc'));
+  return routed;
+};
+
+/** A copy as the server hands it on to another client. */
+const wrapForClient = (
+  sender: LoggedIn,
+  receiver: AccountState,
+  chat: AccountState,
+  addressing: Addressing,
+  stanza: BinaryNode,
+  enc: BinaryNode,
+): BinaryNode => {
+  const own = receiver === sender.state;
+  const other = addressing === 'lid' ? 'pn' : 'lid';
+  const identity = enc.attrs.type === 'pkmsg' ? childNamed(stanza, 'device-identity') : undefined;
+  return node(
+    'message',
+    {
+      from: jidOf(sender.state, addressing, sender.device.id),
+      id: stanza.attrs.id,
+      type: stanza.attrs.type,
+      edit: stanza.attrs.edit,
+      category: stanza.attrs.category,
+      t: nowSeconds(),
+      notify: sender.state.account.name,
+      recipient: own ? jidOf(chat, addressing) : undefined,
+      addressing_mode: addressing,
+      [own ? `peer_recipient_${other}` : `sender_${other}`]: jidOf(own ? chat : sender.state, other),
+    },
+    identity ? [enc, identity] : [enc],
+  );
+};
+
+const relayToClient = (world: World, receiver: AccountState, device: number, stanza: BinaryNode): void => {
+  enqueueStanza(world, receiver, device, stanza);
+  const { number } = receiver.account;
+  const twice = world.faults.strike('duplicate', number, device, (fault) => fault.to !== 'phone');
+  if (twice) enqueueStanza(world, receiver, device, stanza);
+};
+
+const relayToPhone = (world: World, account: AccountState, envelope: CopyEnvelope): void => {
+  receiveCopies(world, account, envelope);
+  const twice = world.faults.strike('duplicate', account.account.number, undefined, (fault) => fault.to === 'phone');
+  if (twice) receiveCopies(world, account, envelope);
+};
+
+const copyOf = (routed: Routed): CopyEnvelope['copies'][number] => ({
+  device: routed.device,
+  type: routed.enc.attrs.type ?? '',
+  count: routed.enc.attrs.count,
+  bytes: bytesOf(routed.enc) ?? Buffer.alloc(0),
+});
+
+const distribute = (world: World, sender: LoggedIn, chat: AccountState, stanza: BinaryNode, routed: Routed[]): void => {
+  const addressing = parseJid(stanza.attrs.recipient ?? stanza.attrs.to)?.addressing ?? 'pn';
+  const sequence = world.nextSequence();
+  const forPhones = new Map<AccountState, Routed[]>();
+  for (const copy of routed) {
+    const device = copy.account.devices.get(copy.device);
+    if (device?.kind === 'client') {
+      const wrapped = wrapForClient(sender, copy.account, chat, addressing, stanza, copy.enc);
+      relayToClient(world, copy.account, device.id, wrapped);
+    } else if (device) {
+      forPhones.set(copy.account, [...(forPhones.get(copy.account) ?? []), copy]);
+    }
+  }
+  for (const [account, copies] of forPhones) {
+    relayToPhone(world, account, {
+      id: stanza.attrs.id ?? '',
+      stanza: sequence,
+      from: sender.state.account.number,
+      fromDevice: sender.device.id,
+      to: chat.account.number,
+      addressing,
+      peer: stanza.attrs.category === 'peer',
+      at: nowMs(),
+      copies: copies.map(copyOf),
+    });
+  }
+};
+
+/** A client sends a message: the server takes it, says so, and hands each device its copy. */
+export const relayMessage = (world: World, sender: LoggedIn, stanza: BinaryNode): void => {
+  const { faults } = world;
+  const { number } = sender.state.account;
+  const { id: device } = sender.device;
+  if (faults.strike('drop_socket', number, device, (fault) => fault.when !== 'after')) {
+    sender.connection.terminate();
+    return;
+  }
+  const nack = faults.strike('nack', number, device);
+  if (nack) {
+    sender.connection.send(ackOf(stanza, nack.code ?? NACK_DEFAULT));
+    return;
+  }
+  const to = stanza.attrs.recipient ?? stanza.attrs.to;
+  if (!parseJid(to)) {
+    sender.connection.send(ackOf(stanza, NACK_NO_SUCH_CHAT));
+    return;
+  }
+  const cut = faults.strike('drop_socket', number, device, (fault) => fault.when === 'after');
+  if (cut) sender.connection.terminate();
+  else if (!faults.strike('withhold_ack', number, device)) sender.connection.send(ackOf(stanza));
+  // Nobody is behind an unknown number: then only the sender's own devices have a copy to get.
+  const chat = findAccount(world, to);
+  const routed = routeCopies(world, stanza);
+  if (chat) distribute(world, sender, chat, stanza, routed);
+};

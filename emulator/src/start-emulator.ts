@@ -1,0 +1,87 @@
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { addClientRoutes } from './control/client-routes.ts';
+import { addMessageRoutes } from './control/message-routes.ts';
+import { addPhoneRoutes } from './control/phone-routes.ts';
+import { createControlServer } from './control/server.ts';
+import { addWorldRoutes } from './control/world-routes.ts';
+import { createFaults } from './faults/faults.ts';
+import { createAdmission } from './server/admit.ts';
+import { createChannel } from './server/channel.ts';
+import { createStore } from './world/store.ts';
+import { loadWorld, type World } from './world/world.ts';
+
+export type EmulatorOptions = {
+  host?: string;
+  /** 0 takes a free one. */
+  port?: number;
+  /** Where the world outlives the process; without it everything is forgotten at the end. */
+  dataDir?: string;
+  /** Lifetime of the first QR code and of each later one. */
+  pairingRefMs?: { first: number; next: number };
+};
+
+export type Emulator = {
+  url: string;
+  wsUrl: string;
+  /** Base64 of the 32-byte root public key: what clients have to trust. */
+  rootKey: string;
+  stop: () => Promise<void>;
+};
+
+export const VERSION = '0.1.0';
+
+const WEB_SOCKET_PATH = '/ws/chat';
+const PAYLOAD_BYTES_MAX = 16 * 1024 * 1024;
+
+const acceptUpgrades = (world: World, sockets: WebSocketServer) => {
+  const admit = createAdmission(world);
+  return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const path = request.url?.split('?')[0];
+    if (path !== WEB_SOCKET_PATH) {
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (client) => createChannel(world, client, admit));
+  };
+};
+
+const formatAddress = (address: AddressInfo): string =>
+  `${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+
+/** Starts an emulator and resolves once clients can connect. Many may run in one process. */
+export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emulator> => {
+  const store = createStore(options.dataDir);
+  const world = loadWorld(store, createFaults(), options.pairingRefMs ?? { first: 60_000, next: 20_000 });
+  const rootKey = world.identity.root.publicKey.toString('base64');
+  const server = await createControlServer(VERSION);
+  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: PAYLOAD_BYTES_MAX });
+  let address = '';
+  const wsUrl = (): string => `ws://${address}${WEB_SOCKET_PATH}`;
+  addWorldRoutes(server, world, () => ({ ws_url: wsUrl(), root_key: rootKey, version: VERSION }));
+  addPhoneRoutes(server, world);
+  addClientRoutes(server, world);
+  addMessageRoutes(server, world);
+  server.server.on('upgrade', acceptUpgrades(world, sockets));
+  await server.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 });
+  address = formatAddress(server.server.address() as AddressInfo);
+
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    for (const client of sockets.clients) client.terminate();
+    await server.close();
+    sockets.close();
+    store.close();
+  };
+  return {
+    url: `http://${address}`,
+    wsUrl: wsUrl(),
+    rootKey,
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+};

@@ -1,0 +1,138 @@
+import type { KeyPair } from '../lib/curve.ts';
+import type { Addressing } from '../wire/jids.ts';
+import type { BinaryNode } from '../wire/nodes.ts';
+
+/** Everything here is plain data: it is stored as it is. */
+
+export type Account = {
+  number: string;
+  lid: string;
+  name: string;
+  online: boolean;
+  autoDelivered: boolean;
+  autoRead: boolean;
+  answerRetry: boolean;
+  nextDevice: number;
+  /** Identifies the account's device list in device identities. */
+  rawId: number;
+  counters: Counters;
+};
+
+export type Counters = {
+  raw: number;
+  shown: number;
+  resends: number;
+  server_duplicates: number;
+  retry_resends: number;
+  undecryptable: number;
+  own_copies: number;
+};
+
+/** A device the emulator itself plays: the phone, or another of the person's devices. */
+export type PhoneDevice = {
+  kind: 'phone' | 'extra';
+  id: number;
+  identity: KeyPair;
+  registrationId: number;
+  signedPreKey: { id: number; keyPair: KeyPair; signature: Buffer };
+  nextOneTimeKey: number;
+  oneTimeKeys: Map<number, KeyPair>;
+};
+
+/** A linked client: a real program at the other end of a socket. */
+export type ClientDevice = {
+  kind: 'client';
+  id: number;
+  noiseKey: Buffer;
+  identityKey: Buffer;
+  registrationId: number;
+  signedPreKey: { id: number; publicKey: Buffer; signature: Buffer };
+  /** ADVSignedDeviceIdentity with both signatures. */
+  deviceIdentity: Buffer;
+  platform: string;
+  linkedAt: number;
+  lastLoginAt: number | undefined;
+  historySent: boolean;
+};
+
+export type Device = PhoneDevice | ClientDevice;
+
+/** One-time keys a client has uploaded and nobody has been given yet, in order of upload. */
+export type OneTimeKeys = Map<number, Buffer>;
+
+/** A stanza on its way to a client; gone once the client has said that it has it. */
+export type OutboxEntry = {
+  sequence: number;
+  stanza: BinaryNode;
+  /** How the client's answer will name it. */
+  answer: string;
+  sent: boolean;
+};
+
+export type MessageStatus = 'sent' | 'delivered' | 'read' | 'undecryptable';
+
+/** A message as a person sees it on the account's phone. */
+export type ShownMessage = {
+  sequence: number;
+  id: string;
+  /** Number of the person at the other end. */
+  chat: string;
+  from: string;
+  to: string;
+  direction: 'in' | 'out';
+  fromDevice: number;
+  addressing: Addressing;
+  kind: string;
+  text: string | undefined;
+  at: number;
+  status: MessageStatus;
+  /** The encoded Message, kept for resends to devices that ask. Only for what this account's phone sent. */
+  body: Buffer | undefined;
+};
+
+export type DeliveryClass = 'first' | 'resend' | 'server_duplicate' | 'retry_resend';
+
+/** One encrypted copy as it reached one of the account's emulated devices. */
+export type Delivery = {
+  sequence: number;
+  id: string;
+  stanza: number;
+  device: number;
+  from: string;
+  fromDevice: number;
+  encType: string;
+  count: string | undefined;
+  byteCount: number;
+  sha256: string;
+  at: number;
+  class: DeliveryClass;
+  own: boolean;
+  decrypted: boolean;
+  error: string | undefined;
+};
+
+export type ClientReceipt = {
+  sequence: number;
+  id: string;
+  type: string;
+  from: string;
+  device: number;
+  at: number;
+};
+
+/** What waits for an account whose phone is switched off. */
+export type Parked = { sequence: number; envelope: CopyEnvelope };
+
+/** One stanza's copies for the emulated devices of one account. */
+export type CopyEnvelope = {
+  id: string;
+  stanza: number;
+  from: string;
+  fromDevice: number;
+  /** The person the message is for: the account itself, or, for a copy of what it sent, somebody else. */
+  to: string;
+  addressing: Addressing;
+  peer: boolean;
+  at: number;
+  copies: { device: number; type: string; count: string | undefined; bytes: Buffer }[];
+};
