@@ -33,8 +33,8 @@ const ladder = [
   'instances',
   'events',
   'webhooks',
-  'audit',
   'customers',
+  'audit',
 ];
 
 interface Owner {

@@ -1,6 +1,9 @@
 /**
- * The audit log: who did what, written in the transaction that did it, and never changed.
+ * The audit log: who did what, written in the transaction that did it, and never changed. It lies at the bottom of the
+ * domain's ladder, since every action above leaves a row.
  *
- * Imports customers, db and lib.
+ * Imports db and lib.
  */
-export { type AuditEntry, recordAudit } from './record-audit.ts';
+export type { AuditRow } from './audit-events.sql.ts';
+export { type AuditPage, listAuditEvents } from './list-audit-events.ts';
+export { type AuditActor, type AuditEntry, recordAudit } from './record-audit.ts';

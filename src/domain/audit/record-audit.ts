@@ -1,7 +1,14 @@
 import type { Tx } from '../../db/index.ts';
 import { type Id, newId } from '../../lib/index.ts';
-import type { Caller } from '../customers/index.ts';
 import { insertAuditEvent } from './audit-events.sql.ts';
+
+/** Who acts, and on whose behalf. Every caller of the domain is one; without customer it is the operator. */
+export type AuditActor = {
+  readonly customerId: Id<'cus'> | null;
+  /** `key:<id>`, `admin` or `system`. */
+  readonly actor: string;
+  readonly correlationId: string | null;
+};
 
 export type AuditEntry = {
   /** What was done, as `noun.verbed`. */
@@ -14,20 +21,16 @@ export type AuditEntry = {
   readonly detail?: Readonly<Record<string, unknown>>;
 };
 
-/** Leaves a row in the transaction of the action itself. A caller without customer is the operator. */
-export async function recordAudit(
-  tx: Tx,
-  caller: Pick<Caller, 'actor' | 'correlationId'> & { readonly customerId: Id<'cus'> | null },
-  entry: AuditEntry,
-): Promise<void> {
+/** Leaves a row in the transaction of the action itself. */
+export async function recordAudit(tx: Tx, actor: AuditActor, entry: AuditEntry): Promise<void> {
   await insertAuditEvent(tx, {
     id: newId('aud', tx.now),
-    customer_id: caller.customerId,
+    customer_id: actor.customerId,
     instance_id: entry.instanceId ?? null,
-    actor: caller.actor,
+    actor: actor.actor,
     action: entry.action,
     target: entry.target,
-    correlation_id: caller.correlationId,
+    correlation_id: actor.correlationId,
     detail: JSON.stringify(entry.detail ?? {}),
     at: tx.now,
   });

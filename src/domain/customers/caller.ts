@@ -17,3 +17,11 @@ export const systemCaller = (customerId: Id<'cus'>): Caller => ({
   instanceId: null,
   correlationId: null,
 });
+
+/** The operator, acting on what a customer owns: the audit row is the customer's to read. */
+export const operatorOf = (customerId: Id<'cus'>, correlationId: string | null): Caller => ({
+  customerId,
+  actor: 'admin',
+  instanceId: null,
+  correlationId,
+});

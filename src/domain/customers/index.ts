@@ -1,6 +1,29 @@
 /**
- * Customers and their API keys: whose everything is. The bottom of the domain's ladder.
+ * Customers, their API keys, the operator's key, and what was answered under an idempotency key: whose everything is, and
+ * who may ask for it. It knows nothing of what customers own.
  *
- * Imports db, platform and lib.
+ * Imports audit, db, lib and platform.
  */
-export { type Caller, systemCaller } from './caller.ts';
+export { ensureAdminKey, isAdminKey } from './admin-key.ts';
+export { readAnswer, recordAnswer, type StoredAnswer, sweepAnswers } from './answers.ts';
+export {
+  type ApiKeyRow,
+  createApiKey,
+  type KeyHolder,
+  listApiKeys,
+  type NewApiKey,
+  readKeyByHash,
+  recordKeyUse,
+  revokeAnyApiKey,
+  revokeApiKey,
+} from './api-keys.ts';
+export { type Caller, operatorOf, systemCaller } from './caller.ts';
+export {
+  type CustomerPatch,
+  type CustomerRow,
+  createCustomer,
+  ensureFirstCustomer,
+  listCustomers,
+  patchCustomer,
+  requireCustomer,
+} from './customers.ts';

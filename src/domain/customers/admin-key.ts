@@ -1,0 +1,27 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Reader, Tx } from '../../db/index.ts';
+import { hashApiKey } from '../../platform/index.ts';
+import { recordAudit } from '../audit/index.ts';
+import { insertSetting, selectSetting } from './settings.sql.ts';
+
+const setting = 'admin_key_hash';
+const secretPrefix = 'slc_admin_';
+const secretBytes = 32;
+
+/** At the first start ever: makes the operator's key and answers it, once. Undefined when there is one already. */
+export async function ensureAdminKey(tx: Tx, pepper: string): Promise<{ secret: string } | undefined> {
+  if (await selectSetting(tx, setting)) return undefined;
+  const secret = `${secretPrefix}${randomBytes(secretBytes).toString('base64url')}`;
+  await insertSetting(tx, setting, hashApiKey(pepper, secret));
+  const system = { customerId: null, actor: 'system', correlationId: null };
+  await recordAudit(tx, system, { action: 'admin_key.created', target: 'admin' });
+  return { secret };
+}
+
+/** Takes the same time for every wrong key. */
+export async function isAdminKey(from: Reader, pepper: string, secret: string): Promise<boolean> {
+  const stored = await selectSetting(from, setting);
+  const expected = Buffer.from(stored?.value ?? '', 'hex');
+  const given = Buffer.from(hashApiKey(pepper, secret), 'hex');
+  return expected.length === given.length && timingSafeEqual(expected, given);
+}

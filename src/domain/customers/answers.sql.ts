@@ -1,0 +1,35 @@
+import type { Reader, Tx } from '../../db/index.ts';
+import type { Id } from '../../lib/index.ts';
+
+export const selectAnswer = (from: Tx | Reader, customerId: Id<'cus'>, key: string) =>
+  from
+    .selectFrom('idempotency_keys')
+    .select(['request_hash', 'status_code', 'response', 'created_at'])
+    .where('customer_id', '=', customerId)
+    .where('key', '=', key)
+    .executeTakeFirst();
+
+/** An answer past its time may still be there, and makes room. */
+export const upsertAnswer = (
+  tx: Tx,
+  customerId: Id<'cus'>,
+  key: string,
+  answer: { request_hash: string; status_code: number; response: string },
+) =>
+  tx
+    .insertInto('idempotency_keys')
+    .values({ customer_id: customerId, key, ...answer, created_at: tx.now })
+    .onConflict((on) => on.columns(['customer_id', 'key']).doUpdateSet({ ...answer, created_at: tx.now }))
+    .execute();
+
+export const selectAnswersBefore = (tx: Tx, beforeMs: number, limit: number) =>
+  tx
+    .selectFrom('idempotency_keys')
+    .select(['customer_id', 'key'])
+    .where('created_at', '<', beforeMs)
+    .orderBy('created_at')
+    .limit(limit)
+    .execute();
+
+export const deleteAnswer = (tx: Tx, customerId: Id<'cus'>, key: string) =>
+  tx.deleteFrom('idempotency_keys').where('customer_id', '=', customerId).where('key', '=', key).execute();
