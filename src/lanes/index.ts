@@ -5,7 +5,16 @@
  * Imports db, platform and lib.
  */
 export { enqueueJob, laneKey, readDepth, readPlace, withdrawJob } from './enqueue-job.ts';
-export { adoptLanes, listReadyLanes, readBacklog, registerWorker, renewLease, retireWorker } from './own-lanes.ts';
+export {
+  adoptLanes,
+  listReadyLanes,
+  ownLane,
+  readBacklog,
+  registerWorker,
+  renewLease,
+  requireOwnedLane,
+  retireWorker,
+} from './own-lanes.ts';
 export {
   clearLane,
   endPause,

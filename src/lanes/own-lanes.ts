@@ -1,10 +1,13 @@
 import type { Insertable } from 'kysely';
 import type { Db, Reader, Tables, Tx } from '../db/index.ts';
 import type { Id } from '../lib/index.ts';
+import { laneKey } from './enqueue-job.ts';
 import {
   deleteDeadWorkers,
   deleteWorker,
+  insertLane,
   selectBacklog,
+  selectLane,
   selectLanesToAdopt,
   selectReadyLanes,
   updateJobsUntaken,
@@ -12,7 +15,9 @@ import {
   updateWorkerLease,
   upsertWorker,
 } from './lanes.sql.ts';
-import type { Family } from './types.ts';
+import { shardOf } from './shard.ts';
+import { LaneLost, readOwnLane } from './take-jobs.ts';
+import type { Family, Lane } from './types.ts';
 
 const adoptBatch = 500;
 
@@ -58,3 +63,21 @@ export async function listReadyLanes(
 
 /** Waiting and taken jobs of each family. */
 export const readBacklog = (reader: Reader) => selectBacklog(reader);
+
+/** Makes sure that a lane exists and that `worker` owns it. Answers the epoch to write under; undefined when it is another's. */
+export async function ownLane(tx: Tx, lane: Lane, worker: Id<'wrk'>): Promise<number | undefined> {
+  const key = laneKey(lane);
+  await insertLane(tx, { ...lane, key, shard: shardOf(lane.scopeId) });
+  return (await readOwnLane(tx, key, worker))?.epoch;
+}
+
+/** The fence before a write that no job stands for. Throws `LaneLost` when the lane has moved on. */
+export async function requireOwnedLane(
+  tx: Tx,
+  lane: Pick<Lane, 'family' | 'scopeId'>,
+  worker: Id<'wrk'>,
+  epoch: number,
+): Promise<void> {
+  const row = await selectLane(tx, laneKey(lane));
+  if (row?.owner !== worker || row.epoch !== epoch) throw new LaneLost(`${laneKey(lane)} is not ours any more`);
+}

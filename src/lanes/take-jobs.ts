@@ -76,7 +76,7 @@ export async function takeJobs(
 }
 
 /** The lane if it is ours; one that was born a moment ago and has no owner yet becomes ours. */
-async function readOwnLane(tx: Tx, key: string, worker: Id<'wrk'>) {
+export async function readOwnLane(tx: Tx, key: string, worker: Id<'wrk'>) {
   const lane = await selectLane(tx, key);
   if (lane?.owner === worker) return lane;
   if (lane?.owner !== null) return undefined;

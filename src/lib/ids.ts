@@ -20,7 +20,8 @@ export type IdPrefix =
   | 'par'
   | 'req'
   | 'job'
-  | 'wrk';
+  | 'wrk'
+  | 'inb';
 
 declare const idBrand: unique symbol;
 

@@ -166,6 +166,21 @@ const whatsapp = {
     'First wait before a reconnect; it doubles with each failure, with jitter.',
   ),
   reconnectMaxMs: preset(milliseconds(1, 24 * hourMs), '60000', 'Longest wait before a reconnect.'),
+  restrictionHoldMs: preset(
+    milliseconds(10, 7 * 24 * hourMs),
+    '3600000',
+    'How long a number that WhatsApp restricts (463, 475) is held when WhatsApp names no end.',
+  ),
+  rateLimitHoldMs: preset(
+    milliseconds(10, hourMs),
+    '60000',
+    'How long a number is held after WhatsApp answered that it sends too fast.',
+  ),
+  lookUpTimeoutMs: preset(
+    milliseconds(10, minuteMs),
+    '5000',
+    'How long accepting a message may wait for WhatsApp to say whether the recipient exists. After that the message is accepted and asked about before it leaves.',
+  ),
   whatsappWebVersion: optional(
     webVersion,
     'Version of WhatsApp Web that we claim to be. Without it, the one that the engine brings. WhatsApp refuses stale ones with 405.',

@@ -1,0 +1,148 @@
+import type { Reader, Tx } from '../../db/index.ts';
+import type { Id } from '../../lib/index.ts';
+
+export type IdentityKind = 'phone' | 'lid';
+
+export const selectIdentityOwners = (
+  tx: Tx,
+  customerId: Id<'cus'>,
+  identities: readonly { kind: IdentityKind; value: string }[],
+) =>
+  tx
+    .selectFrom('contact_identities')
+    .innerJoin('contacts', 'contacts.id', 'contact_identities.contact_id')
+    .select(['contact_identities.kind', 'contact_identities.contact_id', 'contacts.name'])
+    .where('contact_identities.customer_id', '=', customerId)
+    .where((eb) => eb.or(identities.map(({ kind, value }) => eb.and({ kind, value }))))
+    .execute();
+
+export const insertContact = (tx: Tx, customerId: Id<'cus'>, id: Id<'con'>, name: string | null) =>
+  tx
+    .insertInto('contacts')
+    .values({ id, customer_id: customerId, name, merged_into: null, created_at: tx.now, updated_at: tx.now })
+    .execute();
+
+export const insertIdentity = (
+  tx: Tx,
+  customerId: Id<'cus'>,
+  row: { kind: IdentityKind; value: string; contactId: Id<'con'>; source: string },
+) =>
+  tx
+    .insertInto('contact_identities')
+    .values({
+      customer_id: customerId,
+      kind: row.kind,
+      value: row.value,
+      contact_id: row.contactId,
+      source: row.source,
+      learned_at: tx.now,
+    })
+    .execute();
+
+export const updateContactName = (tx: Tx, customerId: Id<'cus'>, id: Id<'con'>, name: string) =>
+  tx
+    .updateTable('contacts')
+    .set({ name, updated_at: tx.now })
+    .where('customer_id', '=', customerId)
+    .where('id', '=', id)
+    .execute();
+
+export const updateContactMerged = (tx: Tx, customerId: Id<'cus'>, id: Id<'con'>, into: Id<'con'>) =>
+  tx
+    .updateTable('contacts')
+    .set({ merged_into: into, updated_at: tx.now })
+    .where('customer_id', '=', customerId)
+    .where((eb) => eb.or([eb('id', '=', id), eb('merged_into', '=', id)]))
+    .execute();
+
+export const updateIdentitiesMoved = (tx: Tx, customerId: Id<'cus'>, from: Id<'con'>, to: Id<'con'>) =>
+  tx
+    .updateTable('contact_identities')
+    .set({ contact_id: to })
+    .where('customer_id', '=', customerId)
+    .where('contact_id', '=', from)
+    .execute();
+
+export const selectContact = (from: Tx | Reader, customerId: Id<'cus'>, id: Id<'con'>) =>
+  from.selectFrom('contacts').selectAll().where('customer_id', '=', customerId).where('id', '=', id).executeTakeFirst();
+
+export const selectIdentities = (from: Tx | Reader, customerId: Id<'cus'>, contactIds: readonly Id<'con'>[]) =>
+  from
+    .selectFrom('contact_identities')
+    .select(['contact_id', 'kind', 'value'])
+    .where('customer_id', '=', customerId)
+    .where('contact_id', 'in', contactIds)
+    .orderBy('learned_at')
+    .execute();
+
+export const selectNames = (from: Tx | Reader, customerId: Id<'cus'>, contactIds: readonly Id<'con'>[]) =>
+  from
+    .selectFrom('contacts')
+    .select(['id', 'name'])
+    .where('customer_id', '=', customerId)
+    .where('id', 'in', contactIds)
+    .execute();
+
+export const selectChat = (tx: Tx, customerId: Id<'cus'>, instanceId: Id<'ins'>, contactId: Id<'con'>) =>
+  tx
+    .selectFrom('chats')
+    .select('id')
+    .where('customer_id', '=', customerId)
+    .where('instance_id', '=', instanceId)
+    .where('contact_id', '=', contactId)
+    .executeTakeFirst();
+
+export const insertChat = (
+  tx: Tx,
+  customerId: Id<'cus'>,
+  row: { id: Id<'cht'>; instanceId: Id<'ins'>; contactId: Id<'con'> },
+) =>
+  tx
+    .insertInto('chats')
+    .values({
+      id: row.id,
+      customer_id: customerId,
+      instance_id: row.instanceId,
+      contact_id: row.contactId,
+      last_message_at: null,
+      created_at: tx.now,
+    })
+    .execute();
+
+export const selectChatsOfContact = (tx: Tx, customerId: Id<'cus'>, contactId: Id<'con'>) =>
+  tx
+    .selectFrom('chats')
+    .select(['id', 'instance_id'])
+    .where('customer_id', '=', customerId)
+    .where('contact_id', '=', contactId)
+    .execute();
+
+export const updateChatContact = (tx: Tx, customerId: Id<'cus'>, chatId: Id<'cht'>, contactId: Id<'con'>) =>
+  tx
+    .updateTable('chats')
+    .set({ contact_id: contactId })
+    .where('customer_id', '=', customerId)
+    .where('id', '=', chatId)
+    .execute();
+
+export const deleteChat = (tx: Tx, customerId: Id<'cus'>, chatId: Id<'cht'>) =>
+  tx.deleteFrom('chats').where('customer_id', '=', customerId).where('id', '=', chatId).execute();
+
+export const selectRecipientCheck = (from: Reader, network: string, phone: string, sinceMs: number) =>
+  from
+    .selectFrom('recipient_checks')
+    .selectAll()
+    .where('network', '=', network)
+    .where('phone', '=', phone)
+    .where('checked_at', '>=', sinceMs)
+    .executeTakeFirst();
+
+export const upsertRecipientCheck = (
+  tx: Tx,
+  row: { network: string; phone: string; found: number; identity: string; destination: string | null },
+) =>
+  tx
+    .insertInto('recipient_checks')
+    .values({ ...row, checked_at: tx.now })
+    .onConflict((on) => on.columns(['network', 'phone']).doUpdateSet({ ...row, checked_at: tx.now }))
+    .execute();

@@ -1,0 +1,45 @@
+import type { Reader, Tx } from '../../db/index.ts';
+import type { Id } from '../../lib/index.ts';
+import type { Identity } from '../../network/index.ts';
+import { selectContact, selectIdentities, selectNames } from './contacts.sql.ts';
+
+/** A contact as the API and every event show it: all that is known, null where it is not. */
+export type ContactView = {
+  readonly id: Id<'con'>;
+  readonly phone_number: string | null;
+  readonly lid: string | null;
+  readonly name: string | null;
+};
+
+/** Views of several contacts at once, by id. */
+export async function viewContacts(
+  from: Tx | Reader,
+  customerId: Id<'cus'>,
+  ids: readonly Id<'con'>[],
+): Promise<ReadonlyMap<Id<'con'>, ContactView>> {
+  if (ids.length === 0) return new Map();
+  const names = await selectNames(from, customerId, ids);
+  const identities = await selectIdentities(from, customerId, ids);
+  const latest = (id: Id<'con'>, kind: string) =>
+    identities.findLast((row) => row.contact_id === id && row.kind === kind)?.value ?? null;
+  return new Map(
+    names.map(({ id, name }) => [id, { id, phone_number: latest(id, 'phone'), lid: latest(id, 'lid'), name }]),
+  );
+}
+
+export async function viewContact(from: Tx | Reader, customerId: Id<'cus'>, id: Id<'con'>): Promise<ContactView> {
+  const views = await viewContacts(from, customerId, [id]);
+  return views.get(id) ?? { id, phone_number: null, lid: null, name: null };
+}
+
+/** Who a contact id of ours stands for, also one that was merged away; undefined when it is not this customer's. */
+export async function readContactIdentity(
+  from: Tx | Reader,
+  customerId: Id<'cus'>,
+  id: Id<'con'>,
+): Promise<Identity | undefined> {
+  const row = await selectContact(from, customerId, id);
+  if (!row) return undefined;
+  const view = await viewContact(from, customerId, row.merged_into ?? id);
+  return { ...(view.phone_number && { phone: view.phone_number }), ...(view.lid && { lid: view.lid }) };
+}

@@ -1,0 +1,16 @@
+/**
+ * Contacts (people, under every name the network has for them), chats (an instance's conversation with one), and what
+ * WhatsApp said about numbers that were asked for.
+ *
+ * Imports events, customers, bus, network, db, platform and lib.
+ */
+export { type ContactView, readContactIdentity, viewContact, viewContacts } from './contacts.ts';
+export { lookUpCall, lookUpRecipient } from './look-up-recipient.ts';
+export { readRecipientCheck, recordRecipientCheck } from './recipient-checks.ts';
+export {
+  type ContactSource,
+  type MergedChat,
+  type ResolvedContact,
+  resolveChat,
+  resolveContact,
+} from './resolve-contact.ts';

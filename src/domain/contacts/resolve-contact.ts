@@ -1,0 +1,130 @@
+import type { Tx } from '../../db/index.ts';
+import { type Id, newId } from '../../lib/index.ts';
+import type { Identity } from '../../network/index.ts';
+import { recordEvent } from '../events/index.ts';
+import {
+  deleteChat,
+  type IdentityKind,
+  insertChat,
+  insertContact,
+  insertIdentity,
+  selectChat,
+  selectChatsOfContact,
+  selectIdentityOwners,
+  updateChatContact,
+  updateContactMerged,
+  updateContactName,
+  updateIdentitiesMoved,
+} from './contacts.sql.ts';
+import { viewContact } from './contacts.ts';
+
+/** Two chats turned out to be one: what hung on `from` hangs on `into` now, and whoever keeps rows about it moves them. */
+export type MergedChat = { readonly from: Id<'cht'>; readonly into: Id<'cht'> };
+
+export type ResolvedContact = {
+  readonly contactId: Id<'con'>;
+  readonly mergedContacts: readonly Id<'con'>[];
+  readonly mergedChats: readonly MergedChat[];
+};
+
+export type ContactSource = 'api' | 'look_up' | 'message' | 'receipt';
+
+/**
+ * Finds or makes the contact that an identity belongs to, and keeps what is new in it: a phone number for a LID, a name.
+ * Two contacts that turn out to be one person are merged into the older; what is learnt goes out as `contact.updated`.
+ */
+export async function resolveContact(
+  tx: Tx,
+  customerId: Id<'cus'>,
+  identity: Identity,
+  learned: { source: ContactSource; instanceId: Id<'ins'> },
+): Promise<ResolvedContact> {
+  const known = listIdentities(identity);
+  if (known.length === 0) throw new Error('an identity without phone and LID names nobody');
+  const owners = await selectIdentityOwners(tx, customerId, known);
+  const ids = [...new Set(owners.map((owner) => owner.contact_id))].sort();
+  const [contactId, ...others] = ids;
+  if (contactId === undefined) {
+    return {
+      contactId: await createContact(tx, customerId, identity, learned.source),
+      mergedContacts: [],
+      mergedChats: [],
+    };
+  }
+
+  const mergedChats: MergedChat[] = [];
+  for (const other of others) mergedChats.push(...(await mergeContact(tx, customerId, other, contactId)));
+  const missing = known.filter(({ kind }) => !owners.some((owner) => owner.kind === kind));
+  for (const { kind, value } of missing) {
+    await insertIdentity(tx, customerId, { kind, value, contactId, source: learned.source });
+  }
+  const renamed = identity.name !== undefined && owners.every((owner) => owner.name !== identity.name);
+  if (renamed && identity.name !== undefined) await updateContactName(tx, customerId, contactId, identity.name);
+
+  if (renamed || missing.length > 0 || others.length > 0) {
+    await recordEvent(tx, {
+      customerId,
+      instanceId: learned.instanceId,
+      type: 'contact.updated',
+      data: { contact: await viewContact(tx, customerId, contactId), merged_contact_ids: others },
+    });
+  }
+  return { contactId, mergedContacts: others, mergedChats };
+}
+
+function listIdentities(identity: Identity): { kind: IdentityKind; value: string }[] {
+  return [
+    ...(identity.phone ? [{ kind: 'phone' as const, value: identity.phone }] : []),
+    ...(identity.lid ? [{ kind: 'lid' as const, value: identity.lid }] : []),
+  ];
+}
+
+async function createContact(
+  tx: Tx,
+  customerId: Id<'cus'>,
+  identity: Identity,
+  source: ContactSource,
+): Promise<Id<'con'>> {
+  const contactId = newId('con', tx.now);
+  await insertContact(tx, customerId, contactId, identity.name ?? null);
+  for (const { kind, value } of listIdentities(identity)) {
+    await insertIdentity(tx, customerId, { kind, value, contactId, source });
+  }
+  return contactId;
+}
+
+/** The loser's row stays, pointing at the survivor, so that an id that we once gave out still leads somewhere. */
+async function mergeContact(
+  tx: Tx,
+  customerId: Id<'cus'>,
+  loser: Id<'con'>,
+  survivor: Id<'con'>,
+): Promise<MergedChat[]> {
+  await updateIdentitiesMoved(tx, customerId, loser, survivor);
+  await updateContactMerged(tx, customerId, loser, survivor);
+  const merged: MergedChat[] = [];
+  for (const chat of await selectChatsOfContact(tx, customerId, loser)) {
+    const kept = await selectChat(tx, customerId, chat.instance_id, survivor);
+    if (!kept) {
+      await updateChatContact(tx, customerId, chat.id, survivor);
+      continue;
+    }
+    await deleteChat(tx, customerId, chat.id);
+    merged.push({ from: chat.id, into: kept.id });
+  }
+  return merged;
+}
+
+/** The chat of an instance with a contact, made when it is the first word between them. */
+export async function resolveChat(
+  tx: Tx,
+  customerId: Id<'cus'>,
+  instanceId: Id<'ins'>,
+  contactId: Id<'con'>,
+): Promise<Id<'cht'>> {
+  const known = await selectChat(tx, customerId, instanceId, contactId);
+  if (known) return known.id;
+  const id = newId('cht', tx.now);
+  await insertChat(tx, customerId, { id, instanceId, contactId });
+  return id;
+}

@@ -1,0 +1,38 @@
+/**
+ * Instances: the numbers that we hold credentials for, their connection state, the store that a session keeps its keys
+ * in, and the journal of what came in. It knows no wire: what a stanza means, the network says.
+ *
+ * Imports events, audit, customers, lanes, network, db, platform and lib.
+ */
+export {
+  controlTopic,
+  countWanted,
+  createInstance,
+  deleteInstance,
+  type InstanceRow,
+  listInstances,
+  listWanted,
+  type NewInstance,
+  patchInstance,
+  type QrCode,
+  qrCall,
+  readAnyInstance,
+  readInstance,
+  readStateCounts,
+  requireInstance,
+} from './instances.ts';
+export { readJournaled, settleJournaled, sweepJournal } from './journal.ts';
+export {
+  liftRestrictions,
+  recordConnected,
+  recordLinked,
+  recordPairingRound,
+  recordQr,
+  recordRestricted,
+  recordState,
+  recordUnlinked,
+  type StateChange,
+} from './record-connection.ts';
+export { requestConnect, requestDisconnect, requestUnlink } from './request-connection.ts';
+export { createSignalStore, type StoreClaim } from './signal-store.ts';
+export { explainReason, type InstanceState, type StateReason, stateReasons } from './state-reasons.ts';

@@ -1,0 +1,136 @@
+import type { Tx } from '../../db/index.ts';
+import { enqueueJob, type Lane, readDepth, readPauseOf, withdrawJob } from '../../lanes/index.ts';
+import { type Id, newId } from '../../lib/index.ts';
+import type { Identity, OutboundContent } from '../../network/index.ts';
+import { GatewayError } from '../../platform/index.ts';
+import { recordAudit } from '../audit/index.ts';
+import { resolveChat, resolveContact, viewContact } from '../contacts/index.ts';
+import type { Caller } from '../customers/index.ts';
+import { recordEvent } from '../events/index.ts';
+import type { InstanceRow } from '../instances/index.ts';
+import { type Hold, sendHold } from './holds.ts';
+import { insertMessage, insertStep, selectMessage, updateMessage } from './messages.sql.ts';
+import { followMerges, type MessageView, requireMessage, viewMessage } from './messages.ts';
+
+export type NewMessage = {
+  /** As the caller wrote it, echoed back. */
+  readonly to: string;
+  /** Who that is, as far as it is known: from the number, a contact of ours, or WhatsApp's answer about it. */
+  readonly recipient: Identity;
+  /** Where to send it, when WhatsApp has been asked already. */
+  readonly destination: string | null;
+  readonly content: OutboundContent;
+  readonly clientRef: string | null;
+  readonly expiresAtMs: number | null;
+  readonly requireConnected: boolean;
+};
+
+export type AcceptedMessage = { readonly view: MessageView; readonly hold: Hold | null };
+
+/** Row, job, event and audit in one transaction: a 202 is a promise that survives a power cut. */
+export async function acceptMessage(
+  tx: Tx,
+  caller: Caller,
+  instance: InstanceRow,
+  input: NewMessage,
+  how: { newNetworkId: () => string; laneDepthMax: number },
+): Promise<AcceptedMessage> {
+  if (input.requireConnected && instance.state !== 'connected') {
+    throw new GatewayError('not_connected', { state: instance.state, reason: instance.state_reason });
+  }
+  const lane: Lane = { family: 'send', customerId: caller.customerId, scopeId: instance.id };
+  await requireRoom(tx, lane, how.laneDepthMax);
+
+  const { contactId, chatId } = await resolveRecipient(tx, caller, instance.id, input.recipient);
+  const id = newId('msg', tx.now);
+  const { type, ...content } = input.content;
+  await insertMessage(tx, {
+    id,
+    customer_id: caller.customerId,
+    instance_id: instance.id,
+    chat_id: chatId,
+    contact_id: contactId,
+    direction: 'out',
+    source: 'api',
+    type,
+    content: JSON.stringify(content),
+    status: 'queued',
+    network_id: how.newNetworkId(),
+    recipient: input.to,
+    client_ref: input.clientRef,
+    destination: input.destination,
+    payload: null,
+    attempts: 0,
+    expires_at: input.expiresAtMs,
+    created_at: tx.now,
+    updated_at: tx.now,
+  });
+  await enqueueJob(tx, lane, { kind: 'message', ref: id, orderKey: chatId });
+  const view = await recordMessageEvent(tx, caller.customerId, id, 'message.queued', caller.correlationId);
+  await recordAudit(tx, caller, { action: 'message.accepted', target: id, instanceId: instance.id });
+  return { view, hold: await sendHold(tx, instance, lane, id) };
+}
+
+async function requireRoom(tx: Tx, lane: Lane, laneDepthMax: number): Promise<void> {
+  const pause = await readPauseOf(tx, lane, tx.now);
+  if (pause?.mode === 'reject') throw new GatewayError('storage_unavailable', { reason: pause.reason });
+  const depth = await readDepth(tx, lane, laneDepthMax);
+  if (depth >= laneDepthMax) throw new GatewayError('lane_full', { waiting: depth });
+}
+
+async function resolveRecipient(tx: Tx, caller: Caller, instanceId: Id<'ins'>, recipient: Identity) {
+  const source = recipient.lid === undefined ? 'api' : 'look_up';
+  const resolved = await resolveContact(tx, caller.customerId, recipient, { source, instanceId });
+  await followMerges(tx, caller.customerId, resolved);
+  const chatId = await resolveChat(tx, caller.customerId, instanceId, resolved.contactId);
+  return { contactId: resolved.contactId, chatId };
+}
+
+/** Takes a message back that no worker has taken yet. */
+export async function cancelMessage(tx: Tx, caller: Caller, id: Id<'msg'>): Promise<MessageView> {
+  const { row } = await requireMessage(tx, caller, id);
+  const withdrawn =
+    row.status === 'queued' && (await withdrawJob(tx, { family: 'send', scopeId: row.instance_id }, id));
+  if (!withdrawn) throw new GatewayError('message_not_cancellable', { status: row.status });
+  await updateMessage(tx, caller.customerId, id, { status: 'cancelled' });
+  await recordAudit(tx, caller, { action: 'message.cancelled', target: id, instanceId: row.instance_id });
+  return recordMessageEvent(tx, caller.customerId, id, 'message.cancelled', caller.correlationId);
+}
+
+type MessageEvent =
+  | 'message.queued'
+  | 'message.sent'
+  | 'message.delivered'
+  | 'message.read'
+  | 'message.played'
+  | 'message.failed'
+  | 'message.cancelled'
+  | 'message.expired'
+  | 'message.received';
+
+/** Says in an event what has become of a message, with the message as it is now. */
+export async function recordMessageEvent(
+  tx: Tx,
+  customerId: Id<'cus'>,
+  id: Id<'msg'>,
+  type: MessageEvent,
+  correlationId: string | null = null,
+): Promise<MessageView> {
+  const row = await selectMessage(tx, customerId, id);
+  if (!row) throw new Error(`message ${id} vanished inside its transaction`);
+  const view = viewMessage(row, await viewContact(tx, customerId, row.contact_id));
+  await recordEvent(tx, {
+    customerId,
+    instanceId: row.instance_id,
+    messageId: id,
+    type,
+    data: { message: view },
+    correlationId,
+  });
+  return view;
+}
+
+/** Adds a line to what is known of a message's way, beside its events. */
+export async function recordStep(tx: Tx, id: Id<'msg'>, step: string, detail: Record<string, unknown> = {}) {
+  await insertStep(tx, id, step, JSON.stringify(detail));
+}

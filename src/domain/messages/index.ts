@@ -1,0 +1,20 @@
+/**
+ * Messages: accepted and sent, received and recorded, and the receipts on them. What a network does with one is not
+ * known here; a message reaches it as content, a destination and bytes.
+ *
+ * Imports contacts, instances, events, audit, customers, lanes, network, db, platform and lib.
+ */
+export { type AcceptedMessage, acceptMessage, cancelMessage, type NewMessage } from './accept-message.ts';
+export type { Hold } from './holds.ts';
+export {
+  listMessages,
+  type MessageFilter,
+  type MessageRow,
+  type MessageStatus,
+  type MessageView,
+  requireMessage,
+} from './messages.ts';
+export { readOutboundPayload } from './outbound-payload.ts';
+export { recordInbound, recordSetAside } from './receive-message.ts';
+export { readSendTask, recordLookUp, recordOutcome, type SendTask, startAttempt } from './send-message.ts';
+export { readTimeline, type TimelineEntry } from './timeline.ts';

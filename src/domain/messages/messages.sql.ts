@@ -1,0 +1,107 @@
+import type { Insertable, Updateable } from 'kysely';
+import type { Reader, Tables, Tx } from '../../db/index.ts';
+import type { Id } from '../../lib/index.ts';
+
+export const insertMessage = (tx: Tx, row: Insertable<Tables['messages']>) =>
+  tx.insertInto('messages').values(row).execute();
+
+export const selectMessage = (from: Tx | Reader, customerId: Id<'cus'>, id: Id<'msg'>) =>
+  from.selectFrom('messages').selectAll().where('customer_id', '=', customerId).where('id', '=', id).executeTakeFirst();
+
+export const selectMessages = (
+  from: Reader,
+  customerId: Id<'cus'>,
+  filter: {
+    instanceId: Id<'ins'>;
+    before: Id<'msg'> | null;
+    limit: number;
+    status?: string | undefined;
+    direction?: string | undefined;
+    clientRef?: string | undefined;
+    contactId?: Id<'con'> | undefined;
+  },
+) => {
+  const { before, status, direction, clientRef, contactId } = filter;
+  return from
+    .selectFrom('messages')
+    .selectAll()
+    .where('customer_id', '=', customerId)
+    .where('instance_id', '=', filter.instanceId)
+    .$if(before !== null, (query) => query.where('id', '<', before))
+    .$if(status !== undefined, (query) => query.where('status', '=', status ?? ''))
+    .$if(direction !== undefined, (query) => query.where('direction', '=', direction ?? ''))
+    .$if(clientRef !== undefined, (query) => query.where('client_ref', '=', clientRef ?? ''))
+    .$if(contactId !== undefined, (query) => query.where('contact_id', '=', contactId ?? null))
+    .orderBy('id', 'desc')
+    .limit(filter.limit)
+    .execute();
+};
+
+/** For the send loop, which serves all customers: a job names a message and nothing else. */
+export const selectJobMessage = (tx: Tx, id: Id<'msg'>) =>
+  tx.selectFrom('messages').selectAll().where('id', '=', id).executeTakeFirst();
+
+export const selectOutbound = (from: Tx | Reader, instanceId: Id<'ins'>, networkId: string) =>
+  from
+    .selectFrom('messages')
+    .selectAll()
+    .where('instance_id', '=', instanceId)
+    .where('network_id', '=', networkId)
+    .where('direction', '=', 'out')
+    .executeTakeFirst();
+
+export const selectInbound = (tx: Tx, instanceId: Id<'ins'>, chatId: Id<'cht'>, networkId: string) =>
+  tx
+    .selectFrom('messages')
+    .select('id')
+    .where('instance_id', '=', instanceId)
+    .where('chat_id', '=', chatId)
+    .where('network_id', '=', networkId)
+    .where('direction', '=', 'in')
+    .executeTakeFirst();
+
+export const updateMessage = (tx: Tx, customerId: Id<'cus'>, id: Id<'msg'>, set: Updateable<Tables['messages']>) =>
+  tx
+    .updateTable('messages')
+    .set({ ...set, updated_at: tx.now })
+    .where('customer_id', '=', customerId)
+    .where('id', '=', id)
+    .execute();
+
+export const updateMessagesChat = (tx: Tx, customerId: Id<'cus'>, from: Id<'cht'>, into: Id<'cht'>) =>
+  tx
+    .updateTable('messages')
+    .set({ chat_id: into })
+    .where('customer_id', '=', customerId)
+    .where('chat_id', '=', from)
+    .execute();
+
+export const updateMessagesContact = (tx: Tx, customerId: Id<'cus'>, from: Id<'con'>, into: Id<'con'>) =>
+  tx
+    .updateTable('messages')
+    .set({ contact_id: into })
+    .where('customer_id', '=', customerId)
+    .where('contact_id', '=', from)
+    .execute();
+
+export const insertStep = (tx: Tx, messageId: Id<'msg'>, step: string, detail: string) =>
+  tx.insertInto('message_steps').values({ message_id: messageId, step, detail, at: tx.now }).execute();
+
+export const selectSteps = (from: Reader, messageId: Id<'msg'>) =>
+  from
+    .selectFrom('message_steps')
+    .select(['step', 'detail', 'at'])
+    .where('message_id', '=', messageId)
+    .orderBy('id')
+    .execute();
+
+export const selectQueuedOfInstance = (tx: Tx, customerId: Id<'cus'>, instanceId: Id<'ins'>, limit: number) =>
+  tx
+    .selectFrom('messages')
+    .selectAll()
+    .where('customer_id', '=', customerId)
+    .where('instance_id', '=', instanceId)
+    .where('status', 'in', ['queued', 'sending'])
+    .orderBy('id')
+    .limit(limit)
+    .execute();

@@ -1,0 +1,96 @@
+import type { Selectable } from 'kysely';
+import type { Reader, Tables, Tx } from '../../db/index.ts';
+import type { Id } from '../../lib/index.ts';
+import { GatewayError } from '../../platform/index.ts';
+import { type ContactView, type ResolvedContact, viewContact, viewContacts } from '../contacts/index.ts';
+import type { Caller } from '../customers/index.ts';
+import { selectMessage, selectMessages, updateMessagesChat, updateMessagesContact } from './messages.sql.ts';
+
+export type MessageRow = Selectable<Tables['messages']>;
+
+export type MessageStatus =
+  | 'queued'
+  | 'sending'
+  | 'sent'
+  | 'delivered'
+  | 'read'
+  | 'played'
+  | 'failed'
+  | 'uncertain'
+  | 'cancelled'
+  | 'expired'
+  | 'received';
+
+/** A message as the API and every event show it. Times are ISO-8601 in UTC. */
+export type MessageView = Readonly<Record<string, unknown>> & { readonly id: Id<'msg'> };
+
+export function viewMessage(row: MessageRow, contact: ContactView): MessageView {
+  const content = asContent(row.content);
+  return {
+    id: row.id,
+    instance_id: row.instance_id,
+    chat_id: row.chat_id,
+    direction: row.direction,
+    source: row.source,
+    type: row.type,
+    ...content,
+    status: row.status,
+    contact,
+    ...(row.recipient !== null && { to: row.recipient }),
+    client_ref: row.client_ref,
+    network_message_id: row.network_id,
+    error: row.error_code === null ? null : { code: row.error_code, message: row.error_message },
+    expires_at: asTime(row.expires_at),
+    created_at: asTime(row.created_at),
+    sent_at: asTime(row.sent_at),
+    delivered_at: asTime(row.delivered_at),
+    read_at: asTime(row.read_at),
+  };
+}
+
+const asTime = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+
+/** Only this module writes the column: an object of the content's own fields, such as `text`. */
+function asContent(json: string): Record<string, unknown> {
+  return JSON.parse(json) as Record<string, unknown>;
+}
+
+/** Reads one message with its contact as the API shows it. */
+export async function requireMessage(
+  from: Tx | Reader,
+  caller: Caller,
+  id: Id<'msg'>,
+): Promise<{ row: MessageRow; view: MessageView }> {
+  const row = await selectMessage(from, caller.customerId, id);
+  if (!row || (caller.instanceId && caller.instanceId !== row.instance_id)) {
+    throw new GatewayError('message_not_found', { id });
+  }
+  return { row, view: viewMessage(row, await viewContact(from, caller.customerId, row.contact_id)) };
+}
+
+export type MessageFilter = {
+  readonly instanceId: Id<'ins'>;
+  readonly before: Id<'msg'> | null;
+  readonly limit: number;
+  readonly status?: string | undefined;
+  readonly direction?: string | undefined;
+  readonly clientRef?: string | undefined;
+  readonly contactId?: Id<'con'> | undefined;
+};
+
+/** Newest first. The caller has made sure that the instance is its own. */
+export async function listMessages(from: Reader, caller: Caller, filter: MessageFilter): Promise<MessageView[]> {
+  const rows = await selectMessages(from, caller.customerId, filter);
+  const contacts = await viewContacts(from, caller.customerId, [...new Set(rows.map((row) => row.contact_id))]);
+  return rows.map((row) =>
+    viewMessage(row, contacts.get(row.contact_id) ?? { id: row.contact_id, phone_number: null, lid: null, name: null }),
+  );
+}
+
+/** Moves the messages of contacts and chats that turned out to be others. */
+export async function followMerges(tx: Tx, customerId: Id<'cus'>, resolved: ResolvedContact): Promise<void> {
+  for (const contactId of resolved.mergedContacts) {
+    await updateMessagesContact(tx, customerId, contactId, resolved.contactId);
+  }
+  for (const chat of resolved.mergedChats) await updateMessagesChat(tx, customerId, chat.from, chat.into);
+}

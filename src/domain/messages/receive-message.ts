@@ -1,0 +1,102 @@
+import type { Tx } from '../../db/index.ts';
+import { type Id, newId } from '../../lib/index.ts';
+import type { Identity, InboundUpdate } from '../../network/index.ts';
+import { resolveChat, resolveContact, viewContact } from '../contacts/index.ts';
+import { recordEvent } from '../events/index.ts';
+import type { InstanceRow } from '../instances/index.ts';
+import { recordMessageEvent } from './accept-message.ts';
+import { insertMessage, selectInbound, selectOutbound } from './messages.sql.ts';
+import { followMerges } from './messages.ts';
+import { recordReceipt } from './send-message.ts';
+
+/** Turns what a stanza means into message, contact, event and deliveries, in the caller's transaction. */
+export async function recordInbound(tx: Tx, instance: InstanceRow, update: InboundUpdate): Promise<void> {
+  switch (update.kind) {
+    case 'message':
+      return recordMessage(tx, instance, update);
+    case 'receipt':
+      return recordReceipt(tx, instance.id, update);
+    case 'undecryptable':
+      return recordUndecryptable(tx, instance, update);
+    case 'ignored':
+      return;
+  }
+}
+
+/** A message that WhatsApp delivers again, or that a person's device sends again, is the same message. */
+async function recordMessage(
+  tx: Tx,
+  instance: InstanceRow,
+  update: Extract<InboundUpdate, { kind: 'message' }>,
+): Promise<void> {
+  const { contactId, chatId } = await resolveSender(tx, instance, update.contact);
+  const known = update.fromMe
+    ? await selectOutbound(tx, instance.id, update.networkId)
+    : await selectInbound(tx, instance.id, chatId, update.networkId);
+  if (known) return;
+
+  const { type, ...content } = update.content;
+  const id = newId('msg', tx.now);
+  await insertMessage(tx, {
+    id,
+    customer_id: instance.customer_id,
+    instance_id: instance.id,
+    chat_id: chatId,
+    contact_id: contactId,
+    direction: update.fromMe ? 'out' : 'in',
+    source: update.fromMe ? 'device' : 'contact',
+    type,
+    content: JSON.stringify(content),
+    status: update.fromMe ? 'sent' : 'received',
+    network_id: update.networkId,
+    attempts: 0,
+    created_at: tx.now,
+    updated_at: tx.now,
+    sent_at: update.atMs,
+  });
+  await recordMessageEvent(tx, instance.customer_id, id, update.fromMe ? 'message.sent' : 'message.received');
+}
+
+async function resolveSender(
+  tx: Tx,
+  instance: InstanceRow,
+  identity: Identity,
+): Promise<{ contactId: Id<'con'>; chatId: Id<'cht'> }> {
+  const resolved = await resolveContact(tx, instance.customer_id, identity, {
+    source: 'message',
+    instanceId: instance.id,
+  });
+  await followMerges(tx, instance.customer_id, resolved);
+  const chatId = await resolveChat(tx, instance.customer_id, instance.id, resolved.contactId);
+  return { contactId: resolved.contactId, chatId };
+}
+
+/** Somebody wrote and we could not read it. WhatsApp is asked for it again; until then at least this is known. */
+async function recordUndecryptable(
+  tx: Tx,
+  instance: InstanceRow,
+  update: Extract<InboundUpdate, { kind: 'undecryptable' }>,
+): Promise<void> {
+  const { contactId } = await resolveSender(tx, instance, update.contact);
+  await recordEvent(tx, {
+    customerId: instance.customer_id,
+    instanceId: instance.id,
+    type: 'message.undecryptable',
+    data: {
+      network_message_id: update.networkId,
+      contact: await viewContact(tx, instance.customer_id, contactId),
+      reason: update.reason,
+      sent_at: new Date(update.atMs).toISOString(),
+    },
+  });
+}
+
+/** Something came in that we failed to make sense of. It is kept in the journal, and the customer is told that it is there. */
+export async function recordSetAside(tx: Tx, instance: InstanceRow, journalId: string): Promise<void> {
+  await recordEvent(tx, {
+    customerId: instance.customer_id,
+    instanceId: instance.id,
+    type: 'message.undecryptable',
+    data: { network_message_id: null, contact: null, reason: 'could_not_be_recorded', journal_id: journalId },
+  });
+}

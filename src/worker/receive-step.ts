@@ -1,0 +1,58 @@
+import type { Db, Tx } from '../db/index.ts';
+import { type InstanceRow, readAnyInstance, readJournaled, settleJournaled } from '../domain/instances/index.ts';
+import { recordInbound, recordSetAside } from '../domain/messages/index.ts';
+import { finishJob, LaneLost, type TakenJob, takeJobs } from '../lanes/index.ts';
+import type { Network } from '../network/index.ts';
+import { GatewayError, type Log, type Vault } from '../platform/index.ts';
+import { instanceOfLane } from './lane-names.ts';
+import type { LaneStep } from './lane-runner.ts';
+import type { Lease } from './lease.ts';
+
+type Deps = {
+  readonly db: Db;
+  readonly vault: Vault;
+  readonly network: Network;
+  readonly lease: Lease;
+  readonly log: Log;
+};
+
+/**
+ * Turns the oldest journaled stanza of a lane into message, contact, event and deliveries, in one transaction with the
+ * end of its job. One that cannot be turned is set aside with an event, and those behind it go on.
+ */
+export function createReceiveStep(deps: Deps): LaneStep {
+  const { db, log } = deps;
+  return async (lane) => {
+    try {
+      return await db.tx((tx) => takeTurn(tx, deps, lane, recordJournaled));
+    } catch (error) {
+      if (error instanceof GatewayError || error instanceof LaneLost) throw error;
+      log.error({ lane, err: error }, 'a received stanza could not be recorded and is set aside');
+      return db.tx((tx) => takeTurn(tx, deps, lane, setAside));
+    }
+  };
+}
+
+type Recording = (tx: Tx, deps: Deps, instance: InstanceRow, job: TakenJob) => Promise<void>;
+
+async function takeTurn(tx: Tx, deps: Deps, lane: string, record: Recording): Promise<boolean> {
+  const taking = await takeJobs(tx, { lane, worker: deps.lease.worker, inFlightMax: 1 });
+  const job = taking.kind === 'taken' ? taking.jobs[0] : undefined;
+  if (!job) return false;
+  const instance = await readAnyInstance(tx, instanceOfLane(lane));
+  if (instance && instance.deleted_at === null) await record(tx, deps, instance, job);
+  await finishJob(tx, job);
+  return true;
+}
+
+async function recordJournaled(tx: Tx, deps: Deps, instance: InstanceRow, job: TakenJob): Promise<void> {
+  const journaled = await readJournaled(tx, deps.vault, instance, job.ref);
+  if (!journaled) return;
+  for (const update of deps.network.interpret(journaled)) await recordInbound(tx, instance, update);
+  await settleJournaled(tx, job.ref);
+}
+
+async function setAside(tx: Tx, _deps: Deps, instance: InstanceRow, job: TakenJob): Promise<void> {
+  await recordSetAside(tx, instance, job.ref);
+  await settleJournaled(tx, job.ref, 'could_not_be_recorded');
+}

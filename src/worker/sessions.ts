@@ -1,0 +1,128 @@
+import type { Bus } from '../bus/index.ts';
+import type { Db } from '../db/index.ts';
+import { lookUpCall } from '../domain/contacts/index.ts';
+import { type InstanceRow, listWanted, qrCall, readAnyInstance } from '../domain/instances/index.ts';
+import type { Id } from '../lib/index.ts';
+import type { Network, NetworkSession } from '../network/index.ts';
+import type { Clock, Config, Log, Vault } from '../platform/index.ts';
+import { createConnectGate } from './connect-gate.ts';
+import type { Lease } from './lease.ts';
+import { createSupervisor, type Supervisor } from './supervisor.ts';
+
+export type SessionsDeps = {
+  readonly db: Db;
+  readonly bus: Bus;
+  readonly vault: Vault;
+  readonly network: Network;
+  readonly lease: Lease;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: () => number;
+  readonly config: Pick<
+    Config,
+    | 'maxSessionsPerWorker'
+    | 'connectsPerSecond'
+    | 'connectDeadlineMs'
+    | 'reconnectBaseMs'
+    | 'reconnectMaxMs'
+    | 'restrictionHoldMs'
+    | 'pairingAttemptsMax'
+    | 'pairingCooldownMs'
+  >;
+};
+
+/** The instances whose sockets this worker holds. */
+export type Sessions = {
+  /** Opens sessions for all that are wanted, paced. */
+  start(): Promise<void>;
+  /** Looks at an instance again and brings its session in line with what is wanted. Never throws. */
+  reconcile(id: Id<'ins'>): void;
+  /** The live session of a connected instance. */
+  readConnected(id: Id<'ins'>): NetworkSession | undefined;
+  /** Ends every session at once because the lease is over; they come back by themselves. */
+  dropAll(): void;
+  status(): { readonly sessions: number; readonly connected: number };
+  /** Closes all sockets and keeps every link. */
+  stop(): Promise<void>;
+};
+
+const startBatch = 200;
+
+/** One supervisor an instance, made when the instance is first wanted and ended when it no longer is. */
+export function createSessions(deps: SessionsDeps): Sessions {
+  const { db, bus, config, log } = deps;
+  const supervisors = new Map<Id<'ins'>, { supervisor: Supervisor; stopServing: () => void }>();
+  const turns = new Map<Id<'ins'>, Promise<void>>();
+  const gate = createConnectGate({ perSecond: config.connectsPerSecond, clock: deps.clock });
+  let stopped = false;
+
+  const open = (instance: InstanceRow): void => {
+    const supervisor = createSupervisor({ ...deps, gate }, instance);
+    const stops = [
+      bus.serve(qrCall(instance.id), (input) => supervisor.readQr(asWait(input))),
+      bus.serve(lookUpCall(instance.id), (input) => supervisor.lookUp(asPhones(input))),
+    ];
+    supervisors.set(instance.id, { supervisor, stopServing: () => stops.forEach((stop) => void stop()) });
+    supervisor.start();
+  };
+
+  const adjust = async (id: Id<'ins'>): Promise<void> => {
+    const instance = await readAnyInstance(db.read, id);
+    const wanted = instance !== undefined && instance.wanted === 1 && instance.deleted_at === null;
+    const current = supervisors.get(id);
+    if (wanted && current) return current.supervisor.start();
+    if (wanted && !stopped && supervisors.size < config.maxSessionsPerWorker) return open(instance);
+    if (wanted || !current) return;
+    supervisors.delete(id);
+    current.stopServing();
+    // Credentials that were wiped while the socket is open: WhatsApp has to be told to forget the device.
+    await current.supervisor.stop(instance?.linked_at === null ? 'unlink' : 'close');
+  };
+
+  const reconcile = (id: Id<'ins'>): void => {
+    const turn = (turns.get(id) ?? Promise.resolve())
+      .then(() => adjust(id))
+      .catch((error: unknown) => log.error({ instance_id: id, err: error }, 'an instance could not be looked after'))
+      .finally(() => {
+        if (turns.get(id) === turn) turns.delete(id);
+      });
+    turns.set(id, turn);
+  };
+
+  const startWanted = async (): Promise<void> => {
+    let after: Id<'ins'> | null = null;
+    do {
+      const ids: Id<'ins'>[] = await listWanted(db.read, after, startBatch);
+      for (const id of ids) reconcile(id);
+      after = ids.length === startBatch ? (ids.at(-1) ?? null) : null;
+    } while (after !== null);
+  };
+
+  return {
+    start: startWanted,
+    reconcile,
+    readConnected: (id) => supervisors.get(id)?.supervisor.readConnected(),
+    dropAll: () => {
+      for (const { supervisor } of supervisors.values()) supervisor.drop();
+    },
+    status: () => ({
+      sessions: supervisors.size,
+      connected: [...supervisors.values()].filter(({ supervisor }) => supervisor.readConnected()).length,
+    }),
+    stop: async () => {
+      stopped = true;
+      await Promise.all(turns.values());
+      await Promise.all(
+        [...supervisors.values()].map(({ supervisor, stopServing }) => {
+          stopServing();
+          return supervisor.stop('close');
+        }),
+      );
+      supervisors.clear();
+    },
+  };
+}
+
+/** Calls cross the bus, which carries anything; these two are made by `domain/` only. */
+const asWait = (input: unknown): number => Number(input);
+const asPhones = (input: unknown): readonly string[] => (Array.isArray(input) ? input.map(String) : []);

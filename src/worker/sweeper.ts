@@ -1,0 +1,62 @@
+import type { Db } from '../db/index.ts';
+import { liftRestrictions, sweepJournal } from '../domain/instances/index.ts';
+import { adoptLanes, endPausesOver, unparkLanes } from '../lanes/index.ts';
+import type { Clock, Log } from '../platform/index.ts';
+import type { Lease } from './lease.ts';
+
+/** Deleting what is past its time is never urgent. */
+const retentionIntervalMs = 60_000;
+
+/** What has to be looked at now and then because no bell rings for it: lanes without owner, pauses and restrictions that are over, rows past their time. */
+export function createSweeper(deps: {
+  db: Db;
+  lease: Lease;
+  clock: Clock;
+  log: Log;
+  intervalMs: number;
+  /** Further deletions, each a small batch a call, answering whether there is more. */
+  retentions: readonly ((db: Db) => Promise<boolean>)[];
+}): { start(): Promise<void>; stop(): Promise<void> } {
+  const { db, clock, log } = deps;
+  const stopping = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+  let nextRetentionMs = clock.elapsed() + retentionIntervalMs;
+
+  const adopt = async (): Promise<void> => {
+    while (await db.tx((tx) => adoptLanes(tx, deps.lease.worker)));
+  };
+
+  const sweep = async (): Promise<void> => {
+    await adopt();
+    for (const id of await db.tx((tx) => endPausesOver(tx))) {
+      while (await db.tx((tx) => unparkLanes(tx, `pause:${id}`)));
+    }
+    await db.tx((tx) => liftRestrictions(tx));
+    if (clock.elapsed() < nextRetentionMs) return;
+    nextRetentionMs = clock.elapsed() + retentionIntervalMs;
+    for (const retain of [sweepJournal, ...deps.retentions]) {
+      while (!stopping.signal.aborted && (await retain(db)));
+    }
+  };
+
+  const loop = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await clock.sleep(deps.intervalMs, stopping.signal);
+      if (stopping.signal.aborted) return;
+      await sweep().catch((error: unknown) => log.warn({ err: error }, 'a sweep failed'));
+    }
+  };
+
+  return {
+    start: async () => {
+      await adopt();
+      // A hold that only this process timed is over with it.
+      while (await db.tx((tx) => unparkLanes(tx, 'rate')));
+      running = loop();
+    },
+    stop: async () => {
+      stopping.abort();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import type { Bus } from '../bus/index.ts';
+import type { Db } from '../db/index.ts';
+import { type Family, listReadyLanes } from '../lanes/index.ts';
+import { isId } from '../lib/index.ts';
+import type { Network } from '../network/index.ts';
+import type { Clock, Config, Log, Vault } from '../platform/index.ts';
+import type { Deliverer } from './deliver-step.ts';
+import { createLaneRunner, type LaneRunner, type LaneStep } from './lane-runner.ts';
+import { createLease } from './lease.ts';
+import { createReceiveStep } from './receive-step.ts';
+import { createSendStep } from './send-step.ts';
+import { createSessions } from './sessions.ts';
+import { createSweeper } from './sweeper.ts';
+
+export type WorkerStatus = {
+  readonly sessions: number;
+  readonly connected: number;
+  readonly capacity: number;
+  readonly draining: boolean;
+};
+
+export type Worker = {
+  start(): Promise<void>;
+  status(): WorkerStatus;
+  /** Takes no new work, finishes what is in flight, closes the sockets and gives up the lease. */
+  stop(): Promise<void>;
+};
+
+/** How many lanes of a family have a turn at once. Sending mostly waits for WhatsApp, so many lanes fit. */
+const lanesAtOnceMax: Readonly<Record<Family, number>> = { send: 500, receive: 16, deliver: 64 };
+const readyBatch = 1000;
+
+/** The loops and the sessions of one process. */
+export function createWorker(deps: {
+  db: Db;
+  bus: Bus;
+  vault: Vault;
+  network: Network;
+  clock: Clock;
+  log: Log;
+  random: () => number;
+  config: Config;
+  build: string;
+  configFingerprint: string;
+  createDeliverer: (worker: { readonly worker: ReturnType<typeof createLease>['worker'] }) => Deliverer;
+  retentions: readonly ((db: Db) => Promise<boolean>)[];
+}): Worker {
+  const { db, bus, clock, config, log } = deps;
+  const lease = createLease({
+    ...deps,
+    leaseMs: config.leaseMs,
+    renewMs: config.leaseRenewMs,
+    marginMs: config.leaseMarginMs,
+    capacity: config.maxSessionsPerWorker,
+    onLost: () => sessions.dropAll(),
+  });
+  const sessions = createSessions({ ...deps, lease });
+  const deliverer = deps.createDeliverer(lease);
+  const sweeper = createSweeper({ ...deps, lease, intervalMs: config.sweepIntervalMs });
+
+  const createRunner = (family: Family, step: LaneStep): LaneRunner =>
+    createLaneRunner({
+      name: family,
+      step,
+      listReady: () => listReadyLanes(db, { worker: lease.worker, family, atMs: clock.now(), limit: readyBatch }),
+      lanesAtOnceMax: lanesAtOnceMax[family],
+      sweepIntervalMs: config.sweepIntervalMs,
+      clock,
+      log,
+    });
+  const runners: Readonly<Record<Family, LaneRunner>> = {
+    send: createRunner('send', createSendStep({ ...deps, sessions, lease })),
+    receive: createRunner('receive', createReceiveStep({ ...deps, lease })),
+    deliver: createRunner('deliver', deliverer.step),
+  };
+
+  const hear = (topic: string): void => {
+    const [head = '', rest = ''] = topic.split('/', 2);
+    if (head === 'send' || head === 'receive' || head === 'deliver') runners[head].wake(topic);
+    else if (head === 'control' && isId('ins', rest)) sessions.reconcile(rest);
+  };
+  let stopHearing = (): void => {};
+  let draining = false;
+
+  return {
+    start: async () => {
+      await lease.start();
+      await sweeper.start();
+      stopHearing = bus.onRing(hear);
+      for (const runner of Object.values(runners)) runner.start();
+      await sessions.start();
+    },
+    status: () => ({ ...sessions.status(), capacity: config.maxSessionsPerWorker, draining }),
+    stop: async () => {
+      draining = true;
+      stopHearing();
+      await sweeper.stop();
+      // Sends first: closing a socket under a message would leave its outcome unknown.
+      await runners.send.stop();
+      await sessions.stop();
+      await Promise.all([runners.receive.stop(), runners.deliver.stop(), deliverer.drain()]);
+      await lease.stop();
+    },
+  };
+}
