@@ -6,4 +6,4 @@
  */
 export { type DatabaseOptions, type Db, type OpenOutcome, openDatabase, type Reader, type Tx } from './database.ts';
 export { schemaMax, schemaMin } from './migrations.ts';
-export type { Tables } from './tables.ts';
+export type { NewRow, Row, Tables } from './tables.ts';

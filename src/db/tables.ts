@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely';
+import type { Generated, Insertable, Selectable } from 'kysely';
 import type { Id } from '../lib/index.ts';
 
 /**
@@ -282,3 +282,8 @@ export type Tables = {
     error: string | null;
   };
 };
+
+/** A row as it is read. */
+export type Row<T extends keyof Tables> = Selectable<Tables[T]>;
+/** A row as it is written. */
+export type NewRow<T extends keyof Tables> = Insertable<Tables[T]>;

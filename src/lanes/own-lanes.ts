@@ -1,5 +1,4 @@
-import type { Insertable } from 'kysely';
-import type { Db, Reader, Tables, Tx } from '../db/index.ts';
+import type { Db, NewRow, Reader, Tx } from '../db/index.ts';
 import type { Id } from '../lib/index.ts';
 import { laneKey } from './enqueue-job.ts';
 import {
@@ -22,7 +21,7 @@ import type { Family, Lane } from './types.ts';
 const adoptBatch = 500;
 
 /** Writes the worker's row with its first lease, and clears away rows of workers whose lease is long over. */
-export async function registerWorker(tx: Tx, worker: Insertable<Tables['workers']>): Promise<void> {
+export async function registerWorker(tx: Tx, worker: NewRow<'workers'>): Promise<void> {
   await deleteDeadWorkers(tx);
   await upsertWorker(tx, worker);
 }

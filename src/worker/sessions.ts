@@ -1,35 +1,10 @@
-import type { Bus } from '../bus/index.ts';
-import type { Db } from '../db/index.ts';
 import { lookUpCall } from '../domain/contacts/index.ts';
 import { type InstanceRow, listWanted, qrCall, readAnyInstance } from '../domain/instances/index.ts';
 import type { Id } from '../lib/index.ts';
-import type { Network, NetworkSession } from '../network/index.ts';
-import type { Clock, Config, Log, Vault } from '../platform/index.ts';
+import type { NetworkSession } from '../network/index.ts';
 import { createConnectGate } from './connect-gate.ts';
-import type { Lease } from './lease.ts';
+import type { SessionsDeps } from './session-deps.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
-
-export type SessionsDeps = {
-  readonly db: Db;
-  readonly bus: Bus;
-  readonly vault: Vault;
-  readonly network: Network;
-  readonly lease: Lease;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly random: () => number;
-  readonly config: Pick<
-    Config,
-    | 'maxSessionsPerWorker'
-    | 'connectsPerSecond'
-    | 'connectDeadlineMs'
-    | 'reconnectBaseMs'
-    | 'reconnectMaxMs'
-    | 'restrictionHoldMs'
-    | 'pairingAttemptsMax'
-    | 'pairingCooldownMs'
-  >;
-};
 
 /** The instances whose sockets this worker holds. */
 export type Sessions = {

@@ -17,7 +17,7 @@ import { exponential } from '../lib/index.ts';
 import type { ConnectionUpdate, LookUp, NetworkSession } from '../network/index.ts';
 import { GatewayError } from '../platform/index.ts';
 import { followClose } from './close-policy.ts';
-import type { SessionsDeps } from './sessions.ts';
+import type { SessionsDeps } from './session-deps.ts';
 
 export type Supervisor = {
   /** Keeps a session open from now on. Does nothing while it already does. */

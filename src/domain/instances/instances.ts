@@ -1,5 +1,4 @@
-import type { Selectable } from 'kysely';
-import type { Reader, Tables, Tx } from '../../db/index.ts';
+import type { Reader, Row, Tx } from '../../db/index.ts';
 import { clearLane } from '../../lanes/index.ts';
 import { type Id, newId } from '../../lib/index.ts';
 import { GatewayError } from '../../platform/index.ts';
@@ -18,7 +17,7 @@ import {
 } from './instances.sql.ts';
 import { deleteSignalKeys, updateCredentialsWiped } from './signal-store.sql.ts';
 
-export type InstanceRow = Selectable<Tables['instances']>;
+export type InstanceRow = Row<'instances'>;
 
 /** The topic that is announced whenever an instance should be looked at: wanted, unwanted, unlinked or deleted. */
 export const controlTopic = (id: Id<'ins'>): string => `control/${id}`;

@@ -1,12 +1,11 @@
-import type { Selectable } from 'kysely';
-import type { Reader, Tables, Tx } from '../../db/index.ts';
+import type { Reader, Row, Tx } from '../../db/index.ts';
 import type { Id } from '../../lib/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import { type ContactView, type ResolvedContact, viewContact, viewContacts } from '../contacts/index.ts';
 import type { Caller } from '../customers/index.ts';
 import { selectMessage, selectMessages, updateMessagesChat, updateMessagesContact } from './messages.sql.ts';
 
-export type MessageRow = Selectable<Tables['messages']>;
+export type MessageRow = Row<'messages'>;
 
 export type MessageStatus =
   | 'queued'

@@ -1,0 +1,28 @@
+import type { Bus } from '../bus/index.ts';
+import type { Db } from '../db/index.ts';
+import type { Network } from '../network/index.ts';
+import type { Clock, Config, Log, Vault } from '../platform/index.ts';
+import type { Lease } from './lease.ts';
+
+/** What looking after connections takes. */
+export type SessionsDeps = {
+  readonly db: Db;
+  readonly bus: Bus;
+  readonly vault: Vault;
+  readonly network: Network;
+  readonly lease: Lease;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: () => number;
+  readonly config: Pick<
+    Config,
+    | 'maxSessionsPerWorker'
+    | 'connectsPerSecond'
+    | 'connectDeadlineMs'
+    | 'reconnectBaseMs'
+    | 'reconnectMaxMs'
+    | 'restrictionHoldMs'
+    | 'pairingAttemptsMax'
+    | 'pairingCooldownMs'
+  >;
+};
