@@ -1,0 +1,43 @@
+import type { BinaryNode } from 'baileys';
+import type { InboundRecord, InboundUpdate } from '../network/index.ts';
+import { chatKindOf, identityOf, samePerson } from './jids.ts';
+import { childOf, childrenOf, timeOf } from './stanza-bytes.ts';
+
+// No type is a delivery; `inactive` is one to a device that nobody looks at.
+const receiptNames: Readonly<Record<string, 'delivered' | 'read' | 'played'>> = {
+  '': 'delivered',
+  inactive: 'delivered',
+  read: 'read',
+  played: 'played',
+};
+
+/**
+ * What a receipt says about messages of ours. Receipts between our own devices, retry requests (Baileys answers them) and
+ * those of groups say nothing that this version tells.
+ */
+export function interpretReceipt(node: BinaryNode, record: InboundRecord): InboundUpdate {
+  const { attrs } = node;
+  const type = attrs.type ?? '';
+  const receipt = Object.hasOwn(receiptNames, type) ? receiptNames[type] : undefined;
+  if (receipt === undefined) return { kind: 'ignored', why: `receipt ${type}` };
+  if (chatKindOf(attrs.from) !== 'person') return { kind: 'ignored', why: `receipt of a ${chatKindOf(attrs.from)}` };
+  const contact = identityOf([
+    attrs.from,
+    attrs.sender_pn,
+    attrs.sender_lid,
+    attrs.participant_pn,
+    attrs.participant_lid,
+  ]);
+  if (attrs.recipient !== undefined || samePerson(contact, record.self)) {
+    return { kind: 'ignored', why: 'receipt of our own device' };
+  }
+  const networkIds = idsOf(node);
+  if (networkIds.length === 0) return { kind: 'ignored', why: 'receipt without id' };
+  return { kind: 'receipt', networkIds, receipt, contact, atMs: timeOf(node, record.receivedAtMs) };
+}
+
+/** The first id is the stanza's own; further ones come in a list, which may name the first again. */
+function idsOf(node: BinaryNode): readonly string[] {
+  const listed = childrenOf(childOf(node, 'list')).map((item) => item.attrs.id);
+  return [...new Set([node.attrs.id, ...listed])].flatMap((id) => (id === undefined || id === '' ? [] : [id]));
+}

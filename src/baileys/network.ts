@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { WA_CERT_DETAILS } from 'baileys';
+import type { Network } from '../network/index.ts';
+import { hardenLibraries } from './harden-libraries.ts';
+import { interpret } from './interpret.ts';
+import type { BaileysOptions } from './options.ts';
+import { buildPayload, newMessageId } from './payload.ts';
+import { openSession } from './session.ts';
+
+const fingerprintDigits = 16;
+
+/** WhatsApp Web behind the port. `options.rootKey` is taken for the whole process: Baileys has one place for it. */
+export function createBaileysNetwork(options: BaileysOptions): Network {
+  hardenLibraries();
+  if (options.rootKey !== undefined) {
+    if (options.rootKey.byteLength !== 32) throw new Error('The root key must have 32 bytes.');
+    WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(options.rootKey);
+  }
+  return {
+    name: 'whatsapp_web',
+    capabilities: new Set(['link_by_qr', 'send_text', 'look_up_recipients']),
+    root: options.rootKey === undefined ? 'whatsapp' : fingerprintOf(options.rootKey),
+    connect: (host) => openSession(options, host),
+    newMessageId,
+    buildPayload,
+    interpret,
+  };
+}
+
+function fingerprintOf(rootKey: Buffer): string {
+  return createHash('sha256').update(rootKey).digest('hex').slice(0, fingerprintDigits);
+}

@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto';
+import { proto } from 'baileys';
+import type { OutboundContent } from '../network/index.ts';
+
+const idBytes = 9;
+const messageSecretBytes = 32;
+
+/** WhatsApp Web's own shape: `3EB0` and 18 hexadecimal digits, which other clients take for a companion's message. */
+export function newMessageId(): string {
+  return `3EB0${randomBytes(idBytes).toString('hex').toUpperCase()}`;
+}
+
+/**
+ * The protobuf that every attempt carries, its random parts drawn once. WhatsApp Web gives each message a secret that
+ * later edits, votes and reports refer to.
+ */
+export function buildPayload(content: OutboundContent): Uint8Array {
+  const bytes = proto.Message.encode({
+    extendedTextMessage: { text: content.text },
+    messageContextInfo: { messageSecret: randomBytes(messageSecretBytes) },
+  }).finish();
+  if (!Buffer.from(encodePayload(decodePayload(bytes))).equals(bytes)) {
+    throw new Error('A payload changes when it is decoded and encoded again.');
+  }
+  return bytes;
+}
+
+/** Baileys takes messages and encodes them itself: for what `buildPayload` made that gives the same bytes back. */
+export function decodePayload(bytes: Uint8Array): proto.Message {
+  return proto.Message.decode(bytes);
+}
+
+function encodePayload(message: proto.Message): Uint8Array {
+  return proto.Message.encode(message).finish();
+}

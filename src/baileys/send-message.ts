@@ -1,0 +1,131 @@
+import type { BinaryNode, WASocket } from 'baileys';
+import type { SendInput, SendOutcome } from '../network/index.ts';
+import { now, startTimer } from '../platform/index.ts';
+import { outcomeOfAck } from './ack-outcome.ts';
+import { decodePayload } from './payload.ts';
+import type { Wire } from './wire.ts';
+
+type Flight = {
+  left: boolean;
+  settle(outcome: SendOutcome): void;
+  leaving(): void;
+};
+
+export type Sender = {
+  send(input: SendInput): Promise<SendOutcome>;
+  /** The line is gone: what left is unknown, what did not leave was not sent. */
+  stop(why: string): void;
+  health(): { readonly lastAckAtMs?: number; readonly lastSendAtMs?: number };
+};
+
+type Deps = {
+  readonly socket: Pick<WASocket, 'relayMessage' | 'ws'>;
+  readonly wire: Wire;
+  readonly sendTimeoutMs: number;
+  readonly ackTimeoutMs: number;
+  /** Cuts the line and ends the session, before the outcome is said. */
+  stalled(detail: string): void;
+  restricted(code: 463 | 475): void;
+  clearGroupMemory(group: string): Promise<void>;
+};
+
+/**
+ * Sends one message at a time for each id and says what became of it. Acks are read from the wire: Baileys' events may be
+ * held back for half a minute.
+ */
+export function createSender(deps: Deps): Sender {
+  const flights = new Map<string, Flight>();
+  let stopped: string | undefined;
+  let lastAckAtMs: number | undefined;
+  let lastSendAtMs: number | undefined;
+
+  deps.socket.ws.on('CB:ack,class:message', ({ attrs }: BinaryNode) => {
+    lastAckAtMs = now();
+    const outcome = outcomeOfAck(attrs, lastAckAtMs);
+    if (attrs.error === '463') deps.restricted(463);
+    if (attrs.error === '475') deps.restricted(475);
+    flights.get(attrs.id ?? '')?.settle(outcome);
+  });
+
+  function outcomeWhenCut(flight: Flight, reason: string): SendOutcome {
+    return flight.left ? { kind: 'unknown', reason } : { kind: 'not_sent', reason };
+  }
+
+  function openFlight(id: string): { flight: Flight; outcome: Promise<SendOutcome> } {
+    const { promise: outcome, resolve } = Promise.withResolvers<SendOutcome>();
+    const arm = (waitMs: number, detail: string): (() => void) =>
+      startTimer(waitMs, () => {
+        deps.stalled(detail);
+        flight.settle(outcomeWhenCut(flight, detail));
+      });
+    let cancel = arm(deps.sendTimeoutMs, 'the message could not be written in time');
+    const flight: Flight = {
+      left: false,
+      settle: (settled) => {
+        cancel();
+        flights.delete(id);
+        resolve(settled);
+      },
+      leaving: () => {
+        flight.left = true;
+        lastSendAtMs = now();
+        cancel();
+        cancel = arm(deps.ackTimeoutMs, 'no acknowledgement in time');
+      },
+    };
+    flights.set(id, flight);
+    return { flight, outcome };
+  }
+
+  async function relay(input: SendInput, flight: Flight): Promise<void> {
+    try {
+      if (input.again && input.destination.endsWith('@g.us')) await deps.clearGroupMemory(input.destination);
+      await deps.socket.relayMessage(input.destination, decodePayload(input.payload), {
+        messageId: input.networkId,
+        additionalNodes: witness(() => deps.wire.expect(flight.leaving)),
+      });
+      // Baileys says that it left; should we have missed it, nobody may claim that it did not.
+      if (!flight.left && flights.get(input.networkId) === flight) flight.leaving();
+    } catch (error) {
+      if (!flight.left)
+        flight.settle({ kind: 'not_sent', reason: error instanceof Error ? error.message : 'not relayed' });
+    }
+  }
+
+  return {
+    send: (input) => {
+      if (stopped !== undefined) return Promise.resolve({ kind: 'not_sent', reason: stopped });
+      if (flights.has(input.networkId))
+        return Promise.resolve({ kind: 'not_sent', reason: 'this message is on its way already' });
+      const { flight, outcome } = openFlight(input.networkId);
+      void relay(input, flight);
+      return outcome;
+    },
+    stop: (why) => {
+      stopped ??= why;
+      for (const flight of flights.values()) flight.settle(outcomeWhenCut(flight, why));
+    },
+    health: () => ({
+      ...(lastAckAtMs === undefined ? {} : { lastAckAtMs }),
+      ...(lastSendAtMs === undefined ? {} : { lastSendAtMs }),
+    }),
+  };
+}
+
+/**
+ * Nodes that add nothing to a stanza. Baileys spreads them into it as the last thing before it encodes and writes it, all in
+ * one tick, which is how we know the frame that carries this message.
+ */
+function witness(reached: () => void): BinaryNode[] {
+  const nodes: BinaryNode[] = [];
+  return new Proxy(nodes, {
+    get: (target, name) => {
+      if (name === 'length') return 1;
+      if (name !== Symbol.iterator) return Reflect.get(target, name);
+      return () => {
+        reached();
+        return target[Symbol.iterator]();
+      };
+    },
+  });
+}
