@@ -1,6 +1,8 @@
-import type { Insertable } from 'kysely';
+import type { Insertable, Selectable } from 'kysely';
 import type { Reader, Tables, Tx } from '../../db/index.ts';
 import type { Id } from '../../lib/index.ts';
+
+export type EventRow = Selectable<Tables['events']>;
 
 export const insertEvent = (tx: Tx, row: Insertable<Tables['events']>) => tx.insertInto('events').values(row).execute();
 

@@ -4,7 +4,8 @@
  *
  * Imports webhooks, customers, db, platform and lib.
  */
-export { apiVersion, buildEnvelope } from './envelope.ts';
+export { buildEnvelope } from './envelope.ts';
+export type { EventRow } from './events.sql.ts';
 export {
   type EventQuery,
   listAnyEvents,
@@ -13,4 +14,6 @@ export {
   listEventsOfMessage,
   requireEvent,
 } from './list-events.ts';
-export { type EventRow, eventsTopic, type NewEvent, recordEvent } from './record-event.ts';
+export { recordEndpointDisabled } from './record-endpoint-disabled.ts';
+export { eventsTopic, type NewEvent, recordEvent } from './record-event.ts';
+export { sendTestEvent } from './send-test-event.ts';

@@ -4,13 +4,13 @@ import { GatewayError } from '../../platform/index.ts';
 import type { Caller } from '../customers/index.ts';
 import type { EventType } from '../webhooks/index.ts';
 import {
+  type EventRow,
   selectAnyEvents,
   selectEvent,
   selectEventsAfter,
   selectEventsBefore,
   selectEventsOfMessage,
 } from './events.sql.ts';
-import type { EventRow } from './record-event.ts';
 
 export type EventQuery = {
   readonly type?: EventType | undefined;

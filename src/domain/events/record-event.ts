@@ -1,11 +1,8 @@
-import type { Selectable } from 'kysely';
-import type { Tables, Tx } from '../../db/index.ts';
+import type { Tx } from '../../db/index.ts';
 import { type Id, newId } from '../../lib/index.ts';
 import { createDeliveries, type EventType } from '../webhooks/index.ts';
 import { apiVersion } from './envelope.ts';
-import { insertEvent } from './events.sql.ts';
-
-export type EventRow = Selectable<Tables['events']>;
+import { type EventRow, insertEvent } from './events.sql.ts';
 
 export type NewEvent = {
   readonly customerId: Id<'cus'>;

@@ -4,5 +4,32 @@
  *
  * Imports audit, customers, lanes, db, platform and lib.
  */
+export {
+  deleteEndpoint,
+  disableEndpoint,
+  enableEndpoint,
+  holdDisabledLane,
+  recordEndpointAudit,
+} from './change-endpoint.ts';
 export { createDeliveries, createDelivery, type DeliverableEvent, type Ordering } from './create-deliveries.ts';
-export { type EventFilter, type EventType, eventTypes, matchesFilter, parseEventFilter } from './event-types.ts';
+export type { AttemptRow, DeliveryRow } from './deliveries.sql.ts';
+export { type DisabledReason, type Endpoint, onlyInstanceOf } from './endpoint.ts';
+export {
+  createEndpoints,
+  type EndpointPatch,
+  type Endpoints,
+  type NewEndpoint,
+  rotationOverlapMaxMs,
+} from './endpoints.ts';
+export { type EventFilter, type EventType, eventTypes } from './event-types.ts';
+export {
+  type DeliveryQuery,
+  type DeliveryStatus,
+  listAttempts,
+  listDeliveries,
+  requireDelivery,
+} from './list-deliveries.ts';
+export { listEndpoints, requireEndpoint } from './read-endpoints.ts';
+export { type AttemptPolicy, type RecordedAttempt, recordAttempt } from './record-attempt.ts';
+export { replayDelivery } from './replay-delivery.ts';
+export { readTargets, type Target } from './targets.ts';

@@ -1,0 +1,62 @@
+import type { Insertable, Selectable, Updateable } from 'kysely';
+import type { Reader, Tables, Tx } from '../../db/index.ts';
+import type { Id } from '../../lib/index.ts';
+
+export type EndpointRow = Selectable<Tables['endpoints']>;
+
+export const insertEndpoint = (tx: Tx, row: Insertable<Tables['endpoints']>) =>
+  tx.insertInto('endpoints').values(row).execute();
+
+export const selectEndpoint = (from: Tx | Reader, customerId: Id<'cus'>, id: Id<'end'>) =>
+  from
+    .selectFrom('endpoints')
+    .selectAll()
+    .where('customer_id', '=', customerId)
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst();
+
+/** `instanceIds`, as it stands in the column, leaves those out that chose otherwise. */
+export const selectEndpoints = (
+  from: Tx | Reader,
+  customerId: Id<'cus'>,
+  page: { instanceIds: string | null; before: Id<'end'> | null; limit: number },
+) =>
+  from
+    .selectFrom('endpoints')
+    .selectAll()
+    .where('customer_id', '=', customerId)
+    .where('deleted_at', 'is', null)
+    .$if(page.instanceIds !== null, (query) => query.where('instance_ids', '=', page.instanceIds))
+    .$if(page.before !== null, (query) => query.where('id', '<', page.before))
+    .orderBy('id', 'desc')
+    .limit(page.limit)
+    .execute();
+
+export const countEndpoints = async (tx: Tx, customerId: Id<'cus'>) => {
+  const row = await tx
+    .selectFrom('endpoints')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('customer_id', '=', customerId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+};
+
+export const updateEndpoint = (tx: Tx, customerId: Id<'cus'>, id: Id<'end'>, patch: Updateable<Tables['endpoints']>) =>
+  tx
+    .updateTable('endpoints')
+    .set({ ...patch, updated_at: tx.now })
+    .where('customer_id', '=', customerId)
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .execute();
+
+/** What the endpoint's owner did not change leaves `updated_at` alone. */
+export const updateEndpointFailing = (tx: Tx, customerId: Id<'cus'>, id: Id<'end'>, failingSince: number | null) =>
+  tx
+    .updateTable('endpoints')
+    .set({ failing_since: failingSince })
+    .where('customer_id', '=', customerId)
+    .where('id', '=', id)
+    .execute();
