@@ -18,10 +18,10 @@ export function exponential(input: { baseMs: number; maxMs: number; attempt: num
 }
 
 /**
- * The wait before try number `attempt` (0 for the first) by a table of seconds, ±20 %, in milliseconds; undefined when
- * the table has no further try.
+ * The wait before try number `attempt` (0 for the first) by a table of milliseconds, ±20 %; undefined when the table has
+ * no further try.
  */
-export function retryDelay(scheduleSeconds: readonly number[], attempt: number, random: Random): number | undefined {
-  const seconds = scheduleSeconds[attempt];
-  return seconds === undefined ? undefined : jittered(seconds * 1_000, retryJitterRatio, random);
+export function retryDelay(waitsMs: readonly number[], attempt: number, random: Random): number | undefined {
+  const waitMs = waitsMs[attempt];
+  return waitMs === undefined ? undefined : jittered(waitMs, retryJitterRatio, random);
 }

@@ -103,6 +103,16 @@ const webhooks = {
   ).meta({
     name: 'WEBHOOK_RETRY_SCHEDULE',
   }),
+  webhookRetryAfterMaxMs: preset(
+    milliseconds(0, 24 * hourMs),
+    '3600000',
+    'The longest wait that an endpoint can ask for by `Retry-After`. It never shortens the wait of the schedule.',
+  ),
+  webhookMaxPerEndpoint: preset(
+    whole(1, 256),
+    '8',
+    'Deliveries in flight per endpoint; fewer where the order of events is kept.',
+  ),
   webhookMaxPerHost: preset(whole(1, 1_024), '16', 'Deliveries in flight per customer and origin.'),
   webhookConnectTimeoutMs: preset(milliseconds(1, minuteMs), '5000', 'How long connecting to an endpoint may take.'),
   webhookTimeoutMs: preset(

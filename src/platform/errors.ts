@@ -96,6 +96,7 @@ export const errorTable = {
     409,
     'The message is past the point where it can be cancelled. Its status is in the details.',
   ),
+  endpoint_disabled: entry(409, 'The endpoint is disabled and gets nothing. Enable it first.'),
   delivery_not_replayable: entry(
     409,
     'The delivery is still being tried, or its endpoint is gone. Replay it once it has ended.',
