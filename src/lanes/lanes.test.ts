@@ -1,0 +1,225 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Db, openDatabase } from '../db/index.ts';
+import { type Id, newId } from '../lib/index.ts';
+import {
+  adoptLanes,
+  endPause,
+  endPausesOver,
+  enqueueJob,
+  finishJob,
+  type Lane,
+  LaneLost,
+  laneKey,
+  listReadyLanes,
+  parkLane,
+  readPlace,
+  registerWorker,
+  retryJob,
+  startPause,
+  type TakenJob,
+  takeJobs,
+  unparkLane,
+  unparkLanes,
+  withdrawJob,
+} from './index.ts';
+
+let folder: string;
+let db: Db;
+const announced: string[] = [];
+const worker = newId('wrk', 1);
+const customerId = newId('cus', 1);
+const lane: Lane = { family: 'send', customerId, scopeId: newId('ins', 1) };
+const key = laneKey(lane);
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'sluice-lanes-'));
+  const outcome = await openDatabase({ path: join(folder, 'sluice.db'), onBroken: () => {} });
+  if (outcome.kind !== 'open') throw new Error('newer schema');
+  db = outcome.db;
+  announced.length = 0;
+  db.onAnnounce((topic) => announced.push(topic));
+  await register(worker, 60_000);
+});
+
+afterEach(async () => {
+  await db.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const register = (id: Id<'wrk'>, leaseMs: number) =>
+  db.tx((tx) =>
+    registerWorker(tx, {
+      id,
+      lease_until: tx.now + leaseMs,
+      build: 'test',
+      config_fingerprint: '',
+      schema_min: 1,
+      schema_max: 1,
+      capacity: 1,
+      control_version: 0,
+      started_at: tx.now,
+    }),
+  );
+
+const enqueue = (ref: string, orderKey = 'chat', notBefore?: number, into: Lane = lane) =>
+  db.tx((tx) => enqueueJob(tx, into, { kind: 'test', ref, orderKey, ...(notBefore !== undefined && { notBefore }) }));
+
+const take = (inFlightMax = 1, by = worker, from = key) =>
+  db.tx((tx) => takeJobs(tx, { lane: from, worker: by, inFlightMax }));
+
+async function takeRefs(inFlightMax = 1): Promise<{ refs: string[]; jobs: readonly TakenJob[] }> {
+  const taking = await take(inFlightMax);
+  const jobs = taking.kind === 'taken' ? taking.jobs : [];
+  return { refs: jobs.map(({ ref }) => ref), jobs };
+}
+
+async function takeOne(): Promise<TakenJob> {
+  const { jobs } = await takeRefs();
+  const [job] = jobs;
+  if (!job) throw new Error('nothing to take');
+  return job;
+}
+
+test('a lane is taken from the head, one at a time, in the order of acceptance', async () => {
+  for (const ref of ['a', 'b', 'c']) await enqueue(ref);
+  const done: string[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    const job = await takeOne();
+    expect((await take()).kind).toBe('idle');
+    await db.tx((tx) => finishJob(tx, job));
+    done.push(job.ref);
+  }
+  expect(done).toEqual(['a', 'b', 'c']);
+  expect((await take()).kind).toBe('idle');
+});
+
+test('a job that is tried again keeps its place in its chat and lets other chats go on', async () => {
+  await enqueue('a1', 'a');
+  await enqueue('b1', 'b');
+  await enqueue('a2', 'a');
+  const a1 = await takeOne();
+  await db.tx((tx) => retryJob(tx, a1, tx.now + 60_000));
+  const b1 = await takeOne();
+  expect(b1.ref).toBe('b1');
+  await db.tx((tx) => finishJob(tx, b1));
+  expect((await take()).kind).toBe('idle');
+});
+
+test('many can be in flight when their order keys differ, and never two of one', async () => {
+  for (const [ref, order] of [
+    ['a1', 'a'],
+    ['a2', 'a'],
+    ['b1', 'b'],
+    ['c1', 'c'],
+  ] as const)
+    await enqueue(ref, order);
+  const first = await takeRefs(8);
+  expect(first.refs).toEqual(['a1', 'b1', 'c1']);
+  for (const job of first.jobs) await db.tx((tx) => finishJob(tx, job));
+  expect((await takeRefs(8)).refs).toEqual(['a2']);
+});
+
+test('the bound on jobs in flight is kept', async () => {
+  for (let index = 0; index < 12; index += 1) await enqueue(`j${index}`, `key-${index}`);
+  expect((await takeRefs(8)).refs).toHaveLength(8);
+  expect((await takeRefs(8)).refs).toHaveLength(0);
+});
+
+test('a lane becomes ready when its next job comes due', async () => {
+  const dueAt = Date.now() + 150;
+  await enqueue('later', 'chat', dueAt);
+  expect((await take()).kind).toBe('idle');
+  const ready = (atMs: number) => listReadyLanes(db, { worker, family: 'send', atMs, limit: 10 });
+  expect(await ready(dueAt - 1)).toEqual([]);
+  expect(await ready(dueAt)).toEqual([key]);
+});
+
+test('a pause holds lanes that are born during it, and two pauses do not release each other', async () => {
+  const pause = (scope: 'all' | 'customer', scopeId: string) =>
+    db.tx((tx) => startPause(tx, { family: 'send', scope, scopeId, mode: 'hold', reason: 'maintenance', until: null }));
+  const everyone = await pause('all', '');
+  const customer = await pause('customer', customerId);
+  await enqueue('held');
+  expect((await take()).kind).toBe('parked');
+
+  await db.tx((tx) => endPause(tx, everyone));
+  await db.tx((tx) => unparkLanes(tx, `pause:${everyone}`));
+  expect((await take()).kind).toBe('parked');
+
+  await db.tx((tx) => endPause(tx, customer));
+  await db.tx((tx) => unparkLanes(tx, `pause:${customer}`));
+  expect((await takeRefs()).refs).toEqual(['held']);
+});
+
+test('a pause of one customer holds no other, and one of deliveries holds no send', async () => {
+  const start = (family: 'send' | 'deliver', scopeId: string) =>
+    db.tx((tx) => startPause(tx, { family, scope: 'customer', scopeId, mode: 'hold', reason: 'x', until: null }));
+  await start('send', newId('cus', 2));
+  await start('deliver', customerId);
+  await enqueue('free');
+  expect((await takeRefs()).refs).toEqual(['free']);
+});
+
+test('a pause whose time is over is taken away', async () => {
+  await db.tx((tx) =>
+    startPause(tx, { family: 'all', scope: 'all', scopeId: '', mode: 'hold', reason: 'x', until: tx.now - 1 }),
+  );
+  expect(await db.tx((tx) => endPausesOver(tx))).toHaveLength(1);
+  expect(await db.tx((tx) => endPausesOver(tx))).toHaveLength(0);
+});
+
+test('a parked lane stands still until it is unparked, and is announced then', async () => {
+  await enqueue('a');
+  await db.tx((tx) => parkLane(tx, key, 'connection'));
+  await enqueue('b');
+  expect((await take()).kind).toBe('parked');
+  expect(await listReadyLanes(db, { worker, family: 'send', atMs: Date.now(), limit: 10 })).toEqual([]);
+  announced.length = 0;
+  await db.tx((tx) => unparkLane(tx, lane));
+  expect(announced).toEqual([key]);
+  expect((await takeRefs()).refs).toEqual(['a']);
+});
+
+test('a worker that was taken over can neither finish nor put back what it had taken', async () => {
+  await enqueue('a');
+  const job = await takeOne();
+  await register(worker, -1);
+  const successor = newId('wrk', 2);
+  await register(successor, 60_000);
+  await db.tx((tx) => adoptLanes(tx, successor));
+
+  await expect(db.tx((tx) => finishJob(tx, job))).rejects.toThrow(LaneLost);
+  await expect(db.tx((tx) => retryJob(tx, job, 0))).rejects.toThrow(LaneLost);
+  expect((await take()).kind).toBe('not_ours');
+  const again = await take(1, successor);
+  expect(again).toMatchObject({ kind: 'taken', jobs: [{ ref: 'a', attempts: 2 }] });
+});
+
+test('lanes of a worker whose lease runs are left to it', async () => {
+  await enqueue('a');
+  await takeOne();
+  const other = newId('wrk', 3);
+  await register(other, 60_000);
+  await db.tx((tx) => adoptLanes(tx, other));
+  expect((await take(1, other)).kind).toBe('not_ours');
+});
+
+test('a job can be withdrawn until it is taken', async () => {
+  await enqueue('a');
+  await enqueue('b');
+  expect(await db.tx((tx) => withdrawJob(tx, lane, 'b'))).toBe(true);
+  await takeOne();
+  expect(await db.tx((tx) => withdrawJob(tx, lane, 'a'))).toBe(false);
+});
+
+test('the place in a lane counts those before it', async () => {
+  for (const ref of ['a', 'b', 'c']) await enqueue(ref);
+  expect(await readPlace(db.read, lane, 'c', 100)).toBe(3);
+  const job = await takeOne();
+  await db.tx((tx) => finishJob(tx, job));
+  expect(await readPlace(db.read, lane, 'c', 100)).toBe(2);
+  expect(await readPlace(db.read, lane, 'a', 100)).toBeUndefined();
+});
