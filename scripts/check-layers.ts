@@ -74,8 +74,8 @@ export function findLayerFaults(root: string): string[] {
   const gateway = readSourceFiles(root, 'src');
   const emulator = readSourceFiles(root, 'emulator');
   const unread = Object.entries({ src: gateway, emulator }).filter(([, files]) => files.length === 0);
-  if (unread.length > 0) return unread.map(([folder]) => `${folder}: no file was read, so nothing was checked`);
   return [
+    ...unread.map(([folder]) => `${folder}: no file was read, so nothing was checked`),
     ...gateway.flatMap(findGatewayFaults),
     ...emulator.flatMap(findEmulatorFaults),
     ...findCycles([...gateway, ...emulator]),

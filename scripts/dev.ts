@@ -1,34 +1,38 @@
-/** `npm run dev`: the emulator, and a gateway attached to it that starts again whenever its source changes. */
+/** `npm run dev`, in the root: the emulator, and a gateway attached to it that starts again whenever its source changes. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const root = dirname(import.meta.dirname);
 const children: ChildProcess[] = [];
 
-const emulator = spawn(process.execPath, ['emulator/src/main.ts', '--json', '--port', '0'], {
-  cwd: root,
+// Both keep their state, so that a number that is linked stays linked from one start to the next.
+const emulatorArgs = ['--json', '--port', '0', '--data-dir', 'data/emulator'];
+const gatewayFolder = process.env.DATA_DIR || 'data/gateway';
+
+const emulator = spawn(process.execPath, ['emulator/src/main.ts', ...emulatorArgs], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });
 addChild('the emulator', emulator);
 
-for await (const line of createInterface({ input: emulator.stdout })) {
-  const settings = readSettings(line);
+createInterface({ input: emulator.stdout }).on('line', (line) => {
   console.log(`emulator: ${line}`);
+  const settings = readSettings(line);
   if (settings && children.length === 1) startGateway(settings);
-}
+});
+
+process.once('SIGINT', stopAll);
+process.once('SIGTERM', stopAll);
 
 function startGateway(settings: Readonly<Record<string, string>>): void {
-  const env = { ...process.env, ...settings };
-  addChild('the gateway', spawn(process.execPath, ['--watch', 'src/main.ts'], { cwd: root, env, stdio: 'inherit' }));
+  const env = { ...process.env, ...settings, DATA_DIR: gatewayFolder };
+  addChild('the gateway', spawn(process.execPath, ['--watch', 'src/main.ts'], { env, stdio: 'inherit' }));
 }
 
 /** The settings that lead to the emulator, once it says that it is ready. */
 function readSettings(line: string): Record<string, string> | undefined {
   if (!line.startsWith('{')) return undefined;
-  const said: { url?: unknown; root_key?: unknown } = JSON.parse(line);
-  if (typeof said.url !== 'string' || typeof said.root_key !== 'string') return undefined;
-  return { WHATSAPP_WEB_URL: said.url, WHATSAPP_WEB_ROOT_KEY: said.root_key };
+  const said: { ws_url?: unknown; root_key?: unknown } = JSON.parse(line);
+  if (typeof said.ws_url !== 'string' || typeof said.root_key !== 'string') return undefined;
+  return { WHATSAPP_WEB_URL: said.ws_url, WHATSAPP_WEB_ROOT_KEY: said.root_key };
 }
 
 function addChild(name: string, child: ChildProcess): void {
@@ -43,6 +47,3 @@ function addChild(name: string, child: ChildProcess): void {
 function stopAll(): void {
   for (const child of children) child.kill('SIGTERM');
 }
-
-process.once('SIGINT', stopAll);
-process.once('SIGTERM', stopAll);

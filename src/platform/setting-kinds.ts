@@ -111,7 +111,7 @@ export const webVersion: Kind<readonly [number, number, number]> = {
   allowed: 'three numbers with dots, as in 2.3000.1027934701',
   read: (text) => {
     const found = /^(\d{1,10})\.(\d{1,10})\.(\d{1,10})$/.exec(text);
-    return found ? [Number(found[1]), Number(found[2]), Number(found[3])] : undefined;
+    return found ? Object.freeze([Number(found[1]), Number(found[2]), Number(found[3])] as const) : undefined;
   },
 };
 
