@@ -18,6 +18,7 @@ export {
 export { type ErrorCode, errorTable, GatewayError } from './errors.ts';
 export { createLog, type Log, type LogLevel } from './log.ts';
 export { createMetrics, type MetricCounter, type MetricGauge, type MetricHistogram, type Metrics } from './metrics.ts';
+export { random } from './random.ts';
 export {
   type Canary,
   type CanaryOutcome,

@@ -10,6 +10,7 @@ import { instanceOfLane, messageOfJob } from './lane-names.ts';
 import type { LaneStep } from './lane-runner.ts';
 import type { Lease } from './lease.ts';
 import type { Sessions } from './sessions.ts';
+import { writeUntilKept } from './write-until-kept.ts';
 
 type Deps = {
   readonly db: Db;
@@ -19,6 +20,9 @@ type Deps = {
   readonly clock: Clock;
   readonly config: Pick<Config, 'rateLimitHoldMs'>;
   readonly log: Log;
+  /** How long to wait before writing down again what the disk refused. */
+  readonly pauseMs: number;
+  readonly stopping: AbortSignal;
 };
 
 type SendNow = Extract<SendTask, { kind: 'send' }>;
@@ -54,7 +58,7 @@ export function createSendStep(deps: Deps): LaneStep {
           ? await session.send(turn.task)
           : { kind: 'not_sent', reason: 'the connection closed before the message left' };
         deps.log.info({ instance_id: instanceId, message_id: turn.job.ref, outcome: outcome.kind }, 'send');
-        await db.tx((tx) => settle(deps, tx, turn.job, instanceId, outcome));
+        await writeUntilKept(deps, (tx) => settle(deps, tx, turn.job, instanceId, outcome));
         if (outcome.kind === 'refused' && outcome.code === 'rate_limited') startRateHold(deps, instanceId);
         return true;
       }
@@ -103,7 +107,7 @@ async function lookUp(
   session: NetworkSession | undefined,
 ): Promise<void> {
   const [answer] = session ? await session.lookUp([task.phone]).catch(() => []) : [];
-  await deps.db.tx(async (tx) => {
+  await writeUntilKept(deps, async (tx) => {
     if (!answer) return retryJob(tx, job, tx.now + 1000);
     await recordRecipientCheck(tx, deps.network.name, answer);
     await recordLookUp(tx, task.message, answer);

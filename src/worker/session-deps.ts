@@ -19,6 +19,7 @@ export type SessionsDeps = {
     | 'maxSessionsPerWorker'
     | 'connectsPerSecond'
     | 'connectDeadlineMs'
+    | 'ackTimeoutMs'
     | 'reconnectBaseMs'
     | 'reconnectMaxMs'
     | 'restrictionHoldMs'

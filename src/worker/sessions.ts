@@ -16,9 +16,18 @@ export type Sessions = {
   readConnected(id: Id<'ins'>): NetworkSession | undefined;
   /** Ends every session at once because the lease is over; they come back by themselves. */
   dropAll(): void;
-  status(): { readonly sessions: number; readonly connected: number };
+  status(): SessionsStatus;
   /** Closes all sockets and keeps every link. */
   stop(): Promise<void>;
+};
+
+export type SessionsStatus = {
+  readonly sessions: number;
+  readonly connected: number;
+  /** Connected sessions that have sent and heard nothing back for longer than an acknowledgement may take. */
+  readonly stalled: number;
+  /** Whether WhatsApp's server answers: any open session proves it; `unknown` while nobody has tried. */
+  readonly network: 'reachable' | 'unreachable' | 'unknown';
 };
 
 const startBatch = 200;
@@ -80,10 +89,19 @@ export function createSessions(deps: SessionsDeps): Sessions {
     dropAll: () => {
       for (const { supervisor } of supervisors.values()) supervisor.drop();
     },
-    status: () => ({
-      sessions: supervisors.size,
-      connected: [...supervisors.values()].filter(({ supervisor }) => supervisor.readConnected()).length,
-    }),
+    status: () => {
+      const all = [...supervisors.values()].map(({ supervisor }) => supervisor.status());
+      return {
+        sessions: all.length,
+        connected: all.filter(({ connected }) => connected).length,
+        stalled: all.filter(({ stalled }) => stalled).length,
+        network: all.some(({ line }) => line === 'open')
+          ? 'reachable'
+          : all.some(({ line }) => line === 'failing')
+            ? 'unreachable'
+            : 'unknown',
+      };
+    },
     stop: async () => {
       stopped = true;
       await Promise.all(turns.values());

@@ -30,6 +30,12 @@ export type Supervisor = {
   /** The QR code that can be scanned now, waited for up to `waitMs`. */
   readQr(waitMs: number): Promise<QrCode | undefined>;
   lookUp(phones: readonly string[]): Promise<readonly LookUp[]>;
+  status(): {
+    readonly connected: boolean;
+    readonly stalled: boolean;
+    /** `open` once the server has answered, `failing` when the last session ended without an answer. */
+    readonly line: 'open' | 'failing' | 'unknown';
+  };
 };
 
 type Deps = SessionsDeps & { readonly gate: { pass(signal: AbortSignal): Promise<void> } };
@@ -44,6 +50,7 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
   let running: { stop: AbortController; done: Promise<void> } | undefined;
   let session: NetworkSession | undefined;
   let connected = false;
+  let line: 'open' | 'failing' | 'unknown' = 'unknown';
   let qr: QrCode | undefined;
   let qrWaiters: (() => void)[] = [];
   let records: Promise<unknown> = Promise.resolve();
@@ -81,8 +88,9 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
       if (update.state !== 'restricted') cancelDeadline();
       // WhatsApp ends the socket after a scan, and until it does there is nothing to wait for but that.
       if (update.state === 'linked') cancelDeadline = startDeadline();
-      if (update.state === 'closed') closed.resolve(update);
-      else follow(update);
+      if (update.state === 'closed') return closed.resolve(update);
+      line = 'open';
+      follow(update);
     };
     session = deps.network.connect({
       instanceId: id,
@@ -104,6 +112,7 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
     session = undefined;
     connected = false;
     showQr(undefined);
+    if (last.reason === 'network' || last.reason === 'unavailable') line = 'failing';
     return timedOut ? { state: 'closed', reason: 'network', detail: 'connecting took longer than its deadline' } : last;
   };
 
@@ -214,6 +223,7 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
     },
     drop: () => void session?.close(),
     readConnected: () => (connected ? session : undefined),
+    status: () => ({ connected, stalled: isStalled(), line }),
     readQr: async (waitMs) => {
       if (!isFresh(qr)) {
         const shown = new Promise<void>((resolve) => qrWaiters.push(resolve));
@@ -230,6 +240,12 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
       }
     },
   };
+
+  function isStalled(): boolean {
+    const { lastSendAtMs, lastAckAtMs } = session?.health() ?? {};
+    if (!connected || lastSendAtMs === undefined || (lastAckAtMs ?? 0) >= lastSendAtMs) return false;
+    return clock.now() - lastSendAtMs > config.ackTimeoutMs;
+  }
 
   function isFresh(code: QrCode | undefined): boolean {
     return code !== undefined && code.expiresAtMs > clock.now();

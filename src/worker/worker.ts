@@ -9,12 +9,10 @@ import { createLaneRunner, type LaneRunner, type LaneStep } from './lane-runner.
 import { createLease } from './lease.ts';
 import { createReceiveStep } from './receive-step.ts';
 import { createSendStep } from './send-step.ts';
-import { createSessions } from './sessions.ts';
+import { createSessions, type SessionsStatus } from './sessions.ts';
 import { createSweeper } from './sweeper.ts';
 
-export type WorkerStatus = {
-  readonly sessions: number;
-  readonly connected: number;
+export type WorkerStatus = SessionsStatus & {
   readonly capacity: number;
   readonly draining: boolean;
 };
@@ -54,6 +52,7 @@ export function createWorker(deps: {
     capacity: config.maxSessionsPerWorker,
     onLost: () => sessions.dropAll(),
   });
+  const stopping = new AbortController();
   const sessions = createSessions({ ...deps, lease });
   const deliverer = deps.createDeliverer(lease);
   const sweeper = createSweeper({ ...deps, lease, intervalMs: config.sweepIntervalMs });
@@ -69,7 +68,10 @@ export function createWorker(deps: {
       log,
     });
   const runners: Readonly<Record<Family, LaneRunner>> = {
-    send: createRunner('send', createSendStep({ ...deps, sessions, lease })),
+    send: createRunner(
+      'send',
+      createSendStep({ ...deps, sessions, lease, pauseMs: config.sweepIntervalMs, stopping: stopping.signal }),
+    ),
     receive: createRunner('receive', createReceiveStep({ ...deps, lease })),
     deliver: createRunner('deliver', deliverer.step),
   };
@@ -93,6 +95,7 @@ export function createWorker(deps: {
     status: () => ({ ...sessions.status(), capacity: config.maxSessionsPerWorker, draining }),
     stop: async () => {
       draining = true;
+      stopping.abort();
       stopHearing();
       await sweeper.stop();
       // Sends first: closing a socket under a message would leave its outcome unknown.

@@ -1,8 +1,8 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Reader, Tx } from '../../db/index.ts';
-import { hashApiKey } from '../../platform/index.ts';
+import { type Canary, hashApiKey } from '../../platform/index.ts';
 import { recordAudit } from '../audit/index.ts';
-import { insertSetting, selectSetting } from './settings.sql.ts';
+import { insertSetting, selectSetting, upsertSetting } from './settings.sql.ts';
 
 const setting = 'admin_key_hash';
 const secretPrefix = 'slc_admin_';
@@ -24,4 +24,21 @@ export async function isAdminKey(from: Reader, pepper: string, secret: string): 
   const expected = Buffer.from(stored?.value ?? '', 'hex');
   const given = Buffer.from(hashApiKey(pepper, secret), 'hex');
   return expected.length === given.length && timingSafeEqual(expected, given);
+}
+
+const canarySetting = 'canary';
+
+/** What tells at every start whether the secrets are still those that this database was written with. */
+export async function readCanary(from: Reader): Promise<Canary | undefined> {
+  const stored = await selectSetting(from, canarySetting);
+  return stored && asCanary(stored.value);
+}
+
+export async function recordCanary(tx: Tx, canary: Canary): Promise<void> {
+  await upsertSetting(tx, canarySetting, JSON.stringify(canary));
+}
+
+/** Only `recordCanary` writes this setting. */
+function asCanary(json: string): Canary {
+  return JSON.parse(json) as Canary;
 }

@@ -5,3 +5,10 @@ export const selectSetting = (from: Tx | Reader, key: string) =>
 
 export const insertSetting = (tx: Tx, key: string, value: string) =>
   tx.insertInto('settings').values({ key, value }).execute();
+
+export const upsertSetting = (tx: Tx, key: string, value: string) =>
+  tx
+    .insertInto('settings')
+    .values({ key, value })
+    .onConflict((on) => on.column('key').doUpdateSet({ value }))
+    .execute();

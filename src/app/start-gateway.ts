@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import { statfsSync } from 'node:fs';
+import { createBaileysNetwork } from '../baileys/index.ts';
+import { createLocalBus } from '../bus/index.ts';
+import { sweepAnswers } from '../domain/customers/index.ts';
+import { createHttpServer } from '../http/index.ts';
+import { parseAllowList } from '../lib/index.ts';
+import type { Network } from '../network/index.ts';
+import {
+  type Config,
+  createEgress,
+  createLog,
+  createMetrics,
+  type Log,
+  random,
+  systemClock,
+} from '../platform/index.ts';
+import { createDeliverer, createWorker } from '../worker/index.ts';
+import { ensureFirstKeys, firstKeysPath } from './first-keys.ts';
+import { openStorage, type Storage } from './open-storage.ts';
+
+export type Gateway = {
+  /** Where the API listens, such as `http://127.0.0.1:3000`. */
+  readonly url: string;
+  readonly firstKeys: { readonly path: string; readonly madeNow: boolean };
+  readonly warnings: readonly string[];
+  /** Finishes what is in flight, closes sockets and files. Resolves within the grace of the configuration. */
+  stop(): Promise<void>;
+};
+
+export type StartOutcome =
+  | { readonly kind: 'started'; readonly gateway: Gateway }
+  | { readonly kind: 'refused'; readonly sentence: string };
+
+/** Builds every piece once, from the disk up, and starts them; `stop` goes the other way. */
+export async function startGateway(config: Config, version: string): Promise<StartOutcome> {
+  const log = createLog({ level: config.logLevel });
+  const opened = await openStorage(config, endProcess(log));
+  if (opened.kind === 'refused') return opened;
+  const { storage } = opened;
+  const madeNow = await ensureFirstKeys(storage.db, storage.folder, storage.pepper);
+
+  const parts = buildParts(config, version, log, storage);
+  await parts.worker.start();
+  const url = await parts.http.listen();
+  return {
+    kind: 'started',
+    gateway: {
+      url,
+      firstKeys: { path: firstKeysPath(storage.folder), madeNow },
+      warnings: [...storage.folder.warnings, ...listForeignWarnings(config)],
+      stop: async () => {
+        await parts.http.close();
+        await parts.worker.stop();
+        await parts.egress.close();
+        await storage.db.close();
+        storage.folder.close();
+      },
+    },
+  };
+}
+
+function buildParts(config: Config, version: string, log: Log, storage: Storage) {
+  const { db, vault, pepper, folder } = storage;
+  const clock = systemClock;
+  const metrics = createMetrics();
+  const bus = createLocalBus();
+  db.onAnnounce((topic) => bus.ring(topic));
+  const network = buildNetwork(config, log);
+  const allow = parseAllowList(config.egressAllow.join(','));
+  if (!allow.ok) throw new Error(allow.why);
+  const egress = createEgress({ allow: allow.allow, connectTimeoutMs: config.webhookConnectTimeoutMs });
+
+  const worker = createWorker({
+    db,
+    bus,
+    vault,
+    network,
+    clock,
+    log,
+    random,
+    config,
+    build: version,
+    configFingerprint: fingerprint(config),
+    createDeliverer: (lease) =>
+      createDeliverer({
+        db,
+        egress,
+        vault,
+        worker: () => lease.worker,
+        config,
+        clock,
+        random,
+        log,
+        metrics,
+        bus,
+      }),
+    retentions: [(from) => from.txVolatile((tx) => sweepAnswers(tx, tx.now - config.idempotencyKeepDays * dayMs))],
+  });
+  const http = createHttpServer({
+    db,
+    bus,
+    config,
+    clock,
+    log,
+    metrics,
+    vault,
+    pepper,
+    checkUrl: (text) => egress.checkUrl(text),
+    newNetworkId: () => network.newMessageId(),
+    readWorkerStatus: () => worker.status(),
+    hasDiskRoom: () => hasRoom(folder.path, config.diskReserveBytes),
+    version,
+  });
+  return { worker, http, egress };
+}
+
+const dayMs = 86_400_000;
+
+function buildNetwork(config: Config, log: Log): Network {
+  return createBaileysNetwork({
+    ...(config.whatsappWebUrl !== undefined && { url: config.whatsappWebUrl }),
+    ...(config.whatsappWebRootKey !== undefined && { rootKey: Buffer.from(config.whatsappWebRootKey) }),
+    ...(config.whatsappWebVersion !== undefined && { version: asTriple(config.whatsappWebVersion) }),
+    timings: {
+      connectTimeoutMs: config.connectDeadlineMs,
+      keepAliveMs: config.keepaliveMs,
+      sendTimeoutMs: config.sendTimeoutMs,
+      ackTimeoutMs: config.ackTimeoutMs,
+      queryTimeoutMs: config.sendTimeoutMs,
+    },
+    log,
+  });
+}
+
+/** Baileys wants one that it may change. */
+const asTriple = ([major, minor, patch]: readonly [number, number, number]): [number, number, number] => [
+  major,
+  minor,
+  patch,
+];
+
+/** Names the settings that all processes of a fleet must share. */
+function fingerprint(config: Config): string {
+  const critical = [config.webhookRetryWaitsMs, config.publicUrl ?? '', config.whatsappWebUrl ?? ''];
+  return createHash('sha256').update(JSON.stringify(critical)).digest('hex').slice(0, 16);
+}
+
+function hasRoom(path: string, reserveBytes: number): boolean {
+  const { bavail, bsize } = statfsSync(path);
+  return bavail * bsize >= reserveBytes;
+}
+
+function listForeignWarnings(config: Config): string[] {
+  if (config.whatsappWebUrl === undefined) return [];
+  return [
+    `This gateway talks to ${config.whatsappWebUrl} and not to WhatsApp. Whoever runs that server sees every message.`,
+  ];
+}
+
+/** Nobody can know what a disk holds that failed to sync: the restart reads what is really there. */
+function endProcess(log: Log): (error: unknown) => void {
+  return (error) => {
+    log.fatal({ err: error }, 'the disk can no longer be trusted; the process ends and has to be started again');
+    process.exit(70);
+  };
+}
