@@ -1,0 +1,68 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyInstance, RawServerDefault } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Bus } from '../bus/index.ts';
+import type { Db } from '../db/index.ts';
+import type { Clock, Config, ErrorCode, Log, Metrics, Vault } from '../platform/index.ts';
+
+/** What the worker of this process says of itself, for /readyz. */
+export type WorkerStatus = {
+  readonly sessions: number;
+  /** As many sessions as this process may hold. */
+  readonly capacity: number;
+  readonly connected: number;
+  /** Sessions that say they are connected and whose sends get no answer. */
+  readonly stalled: number;
+  /** True once a stop was asked for: no new work is taken. */
+  readonly draining: boolean;
+  /** Whether WhatsApp's server could be reached lately; `unknown` before anybody tried. */
+  readonly network: 'reachable' | 'unreachable' | 'unknown';
+};
+
+export type HttpDeps = {
+  readonly db: Db;
+  readonly bus: Bus;
+  readonly config: HttpConfig;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly vault: Vault;
+  /** Mixed into the hashes of API keys. */
+  readonly pepper: string;
+  /** Says whether webhooks may be sent to a URL, and why not. */
+  readonly checkUrl: (url: string) => Promise<{ ok: true; url: URL } | { ok: false; why: string }>;
+  /** A fresh message id in the shape of WhatsApp. */
+  readonly newNetworkId: () => string;
+  readonly readWorkerStatus: () => WorkerStatus;
+  /** False while the disk has less room than is kept in reserve. */
+  readonly hasDiskRoom: () => boolean;
+  /** Of this program, as package.json has it. */
+  readonly version: string;
+};
+
+export type HttpConfig = Pick<
+  Config,
+  | 'port'
+  | 'host'
+  | 'publicUrl'
+  | 'bodyLimitBytes'
+  | 'rateLimitBurst'
+  | 'rateLimitPerSecond'
+  | 'idempotencyKeepDays'
+  | 'laneDepthMax'
+  | 'maxSessionsPerWorker'
+  | 'qrWaitMs'
+  | 'webhookRetryWaitsMs'
+  | 'whatsappWebUrl'
+>;
+
+export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, Log, ZodTypeProvider>;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Codes that this route answers with beyond those that all routes of its kind share. */
+    readonly errors?: readonly ErrorCode[];
+    /** True when the route takes an Idempotency-Key. */
+    readonly replays?: boolean;
+  }
+}

@@ -1,0 +1,229 @@
+import type { SwaggerTransform } from '@fastify/swagger';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { type ErrorCode, errorTable } from '../platform/index.ts';
+import { type Access, accessOf } from './access.ts';
+import { idempotencyHeader } from './answer-once.ts';
+import { exampleId } from './schemas.ts';
+
+type Json = Record<string, unknown>;
+type Operation = {
+  parameters?: Json[];
+  requestBody?: Json;
+  responses: Record<string, Json>;
+  security?: Json[];
+  'x-codes'?: readonly ErrorCode[];
+  'x-replays'?: boolean;
+};
+export type ApiDocument = Json & {
+  paths: Record<string, Record<string, Operation>>;
+  components: Json & { schemas: Record<string, Json> };
+};
+
+export const securitySchemes = {
+  api_key: { type: 'http', scheme: 'bearer', description: 'An API key of a customer: slc_live_…' },
+  api_key_header: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'The same key, in its own header.' },
+  admin_key: { type: 'http', scheme: 'bearer', description: "The operator's key: slc_admin_…" },
+} as const;
+
+export const tags = [
+  { name: 'Instances', description: 'WhatsApp numbers: link, connect, unlink.' },
+  { name: 'Messages', description: 'Send texts and follow what becomes of them.' },
+  { name: 'Endpoints', description: 'URLs of yours that get events as signed webhooks.' },
+  { name: 'Deliveries', description: 'Each event on its way to each endpoint.' },
+  { name: 'Events', description: 'Everything that happened, to be pulled.' },
+  { name: 'API keys', description: 'Who may call this API, and how far they see.' },
+  { name: 'Account', description: 'Limits and the audit log.' },
+  { name: 'Operator', description: 'Customers of this installation; needs the admin key.' },
+  { name: 'Health', description: 'Whether this server is well.' },
+];
+
+/** Schemas as JSON Schema, with what our own settings of a route say about it, for `finishDocument` to spell out. */
+export const transformRoute: SwaggerTransform = (route) => {
+  const { schema, url } = jsonSchemaTransform(route);
+  const { config } = route.route;
+  return { url, schema: { ...schema, 'x-codes': config?.errors ?? [], 'x-replays': config?.replays ?? false } };
+};
+
+export const transformDocument: typeof jsonSchemaTransformObject = (input) =>
+  finishDocument(asDocument(jsonSchemaTransformObject(input)));
+
+/** The library types what it builds for every version of OpenAPI at once; we ask it for 3.1 and for nothing else. */
+function asDocument(document: unknown): ApiDocument {
+  return document as ApiDocument;
+}
+
+function finishDocument(document: ApiDocument): ApiDocument {
+  const paths = Object.fromEntries(
+    Object.entries(document.paths)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([path, operations]) => [path, finishOperations(path, operations)]),
+  );
+  const schemas = { ...document.components.schemas, Error: errorSchema };
+  const used = collectUsed({ paths }, schemas);
+  return {
+    ...document,
+    paths,
+    components: {
+      ...document.components,
+      headers,
+      schemas: Object.fromEntries(
+        Object.entries(schemas)
+          .filter(([name]) => used.has(name))
+          .map(([name, schema]) => [name, openSchema(schema)]),
+      ),
+    },
+  };
+}
+
+function finishOperations(path: string, operations: Record<string, Operation>): Record<string, Operation> {
+  const access = accessOf(path);
+  return Object.fromEntries(
+    Object.entries(operations).map(([method, operation]) => {
+      const { 'x-codes': own = [], 'x-replays': replays = false, ...rest } = operation;
+      const codes = new Set([...listSharedCodes(access, method, operation), ...own]);
+      const responses = { ...rest.responses, ...describeErrors([...codes]) };
+      const parameters = [...(rest.parameters ?? []), ...(replays ? [idempotencyParameter] : [])];
+      const answered = Object.entries(responses).map(([status, response]) => [
+        status,
+        { ...response, headers: listHeaders(access, Number(status)) },
+      ]);
+      const finished = { ...rest, security: securityOf(access), responses: Object.fromEntries(answered) };
+      return [method, parameters.length > 0 ? { ...finished, parameters } : finished];
+    }),
+  );
+}
+
+function listSharedCodes(access: Access, method: string, operation: Operation): ErrorCode[] {
+  const hasBody = operation.requestBody !== undefined;
+  const hasQuery = operation.parameters?.some((parameter) => parameter.in === 'query') ?? false;
+  return [
+    ...(access === 'public' ? [] : (['auth_missing', 'auth_invalid', 'key_scope'] as const)),
+    ...(access === 'customer' ? (['auth_expired', 'rate_limited'] as const) : []),
+    ...(hasBody ? (['invalid_json', 'body_too_large', 'unsupported_media_type'] as const) : []),
+    ...(hasBody || hasQuery ? (['invalid_request'] as const) : []),
+    ...(operation['x-replays'] ? (['idempotency_conflict', 'idempotency_key_invalid'] as const) : []),
+    ...(access === 'public' ? [] : (['shutting_down', 'storage_unavailable', 'internal'] as const)),
+    ...(method === 'get' && access === 'public' ? (['internal'] as const) : []),
+  ];
+}
+
+function securityOf(access: Access): Json[] {
+  if (access === 'public') return [];
+  return access === 'admin' ? [{ admin_key: [] }] : [{ api_key: [] }, { api_key_header: [] }];
+}
+
+/** Every code with what it looks like, by the status that it comes with. */
+function describeErrors(codes: readonly ErrorCode[]): Record<string, Json> {
+  const byStatus = Object.groupBy(codes, (code) => String(errorTable[code].status));
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, group = []]) => [
+      status,
+      {
+        description: group.map((code) => `\`${code}\`: ${errorTable[code].message}`).join('\n\n'),
+        content: {
+          'application/json': {
+            schema: { $ref: '#/components/schemas/Error' },
+            examples: Object.fromEntries(group.map((code) => [code, { value: exampleError(code) }])),
+          },
+        },
+      },
+    ]),
+  );
+}
+
+const exampleDetails: Partial<Readonly<Record<ErrorCode, Json>>> = {
+  invalid_request: { in: 'body', fields: [{ field: 'text', problem: 'Invalid input: expected string' }] },
+  text_too_long: { limit: 65_536, length: 70_000 },
+  no_qr: { state: 'disconnected', reason: 'stopped_by_user' },
+  rate_limited: { retry_after_seconds: 1 },
+  message_not_cancellable: { status: 'sent' },
+};
+
+const exampleError = (code: ErrorCode): Json => ({
+  error: { code, message: errorTable[code].message, ...(exampleDetails[code] && { details: exampleDetails[code] }) },
+  request_id: exampleId('req'),
+});
+
+const errorSchema: Json = {
+  type: 'object',
+  required: ['error', 'request_id'],
+  properties: {
+    error: {
+      type: 'object',
+      required: ['code', 'message'],
+      properties: {
+        code: { type: 'string', enum: Object.keys(errorTable), description: 'Never renamed: match on it.' },
+        message: { type: 'string', description: 'What is wrong and what to do, for people.' },
+        details: { type: 'object', additionalProperties: true, description: 'What differs from case to case.' },
+      },
+    },
+    request_id: { type: 'string', description: 'Names this request in the log.', examples: [exampleId('req')] },
+  },
+};
+
+const headers = {
+  'X-Correlation-Id': {
+    description: "The caller's own X-Correlation-Id (up to 128 printable characters), or one that was made.",
+    schema: { type: 'string' },
+  },
+  'X-RateLimit-Limit': { description: 'Requests that fit into the bucket.', schema: { type: 'integer' } },
+  'X-RateLimit-Remaining': { description: 'Requests that are left in the bucket.', schema: { type: 'integer' } },
+  'X-RateLimit-Reset': { description: 'Unix time in seconds when it is full again.', schema: { type: 'integer' } },
+  'Retry-After': { description: 'Seconds to wait before the same request again.', schema: { type: 'integer' } },
+};
+
+function listHeaders(access: Access, status: number): Json {
+  const names = [
+    'X-Correlation-Id',
+    ...(access === 'customer' && status !== 401
+      ? ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset']
+      : []),
+    ...(status === 429 || status === 503 ? ['Retry-After'] : []),
+  ];
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+const idempotencyParameter: Json = {
+  name: idempotencyHeader,
+  in: 'header',
+  required: false,
+  description:
+    'The same key with the same request answers the same again, with `Idempotency-Replayed: true`, and writes nothing.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+
+const refPrefix = '#/components/schemas/';
+
+/** Names of the components that something in the document leads to. The library lists each schema twice. */
+function collectUsed(part: unknown, schemas: Readonly<Record<string, Json>>): Set<string> {
+  const used = new Set<string>();
+  const walk = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, inner] of Object.entries(value)) {
+      if (key !== '$ref' || typeof inner !== 'string' || !inner.startsWith(refPrefix)) {
+        walk(inner);
+        continue;
+      }
+      const name = inner.slice(refPrefix.length);
+      if (used.has(name)) continue;
+      used.add(name);
+      walk(schemas[name]);
+    }
+  };
+  walk(part);
+  return used;
+}
+
+/** Answers may gain fields at any time, so no schema of one says that there are no others. */
+function openSchema(schema: Json): Json {
+  return Object.fromEntries(
+    Object.entries(schema)
+      .filter(([key, value]) => key !== 'additionalProperties' || value !== false)
+      .map(([key, value]) => [key, openValue(value)]),
+  );
+}
+
+function openValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(openValue);
+  return typeof value === 'object' && value !== null ? openSchema({ ...value }) : value;
+}

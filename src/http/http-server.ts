@@ -1,0 +1,217 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { fastify, LogController } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { newId } from '../lib/index.ts';
+import { GatewayError } from '../platform/index.ts';
+import { accessOf } from './access.ts';
+import { answerError, type ErrorAnswer } from './answer-errors.ts';
+import { createAuthenticator, type Visitor } from './authenticate.ts';
+import { correlationHeader, readCorrelationId } from './correlation.ts';
+import type { App, HttpDeps } from './deps.ts';
+import { type ApiDocument, securitySchemes, tags, transformDocument, transformRoute } from './document.ts';
+import type { Edge } from './edge.ts';
+import { compileValidator } from './parse-input.ts';
+import { createRateLimits, type RateState } from './rate-limits.ts';
+import { addRoutes } from './routes/index.ts';
+
+export type HttpServer = {
+  /** Resolves with the address that it can be reached at. */
+  listen(): Promise<string>;
+  /** Answers what is being answered, refuses what still comes, and resolves when all is said. */
+  close(): Promise<void>;
+  /** The description of every route, as served at /openapi.json. */
+  openapi(): Promise<ApiDocument>;
+};
+
+/** How long a caller may take to send a request. */
+const requestTimeoutMs = 30_000;
+/** Longer than proxies keep idle connections, so that they never use one that we are just closing. */
+const keepAliveTimeoutMs = 72_000;
+
+export function createHttpServer(deps: HttpDeps): HttpServer {
+  const app = createApp(deps);
+  const visitors = new WeakMap<object, Visitor>();
+  const correlations = new WeakMap<object, string>();
+  const authenticator = createAuthenticator(deps);
+  const limits = createRateLimits(deps);
+  let closing = false;
+
+  const visitorOf = (request: object): Visitor => {
+    const visitor = visitors.get(request);
+    if (!visitor) throw new Error('a route asked who calls it, and nobody had looked');
+    return visitor;
+  };
+  const correlationOf = (request: object): string => correlations.get(request) ?? '';
+
+  app.addHook('onRequest', async (request, reply) => {
+    const correlationId = readCorrelationId(request.headers) ?? request.id;
+    correlations.set(request, correlationId);
+    reply.header(correlationHeader, correlationId);
+    const path = request.routeOptions.url;
+    if (request.is404 || path === undefined) return;
+    const access = accessOf(path);
+    if (access === 'public') return;
+    if (closing) throw new GatewayError('shutting_down');
+    if (access === 'admin') return authenticator.authenticateAdmin(request.headers);
+
+    const visitor = await authenticator.authenticateCustomer(request.headers, correlationId);
+    visitors.set(request, visitor);
+    const { customerId } = visitor.caller;
+    const isFree = path === freePath;
+    const state = isFree ? limits.peek(customerId, visitor.bucketSize) : limits.take(customerId, visitor.bucketSize);
+    for (const [name, value] of Object.entries(rateHeaders(state))) reply.header(name, value);
+    if ('taken' in state && !state.taken) {
+      throw new GatewayError('rate_limited', { retry_after_seconds: state.retryAfterSeconds });
+    }
+  });
+
+  addReports(app, deps, visitors);
+
+  const edge: Edge = {
+    app,
+    deps,
+    limits,
+    visitorOf,
+    correlationOf,
+    callerOf: (request) => visitorOf(request).caller,
+    isAdmin: ({ headers }) => authenticator.isAdmin(headers),
+  };
+  app.register(swagger, documentOptions(deps));
+  app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    uiConfig: { docExpansion: 'list', tryItOutEnabled: true },
+  });
+  app.after(() => addRoutes(edge));
+
+  return {
+    listen: () => app.listen({ port: deps.config.port, host: deps.config.host }),
+    close: async () => {
+      closing = true;
+      await app.close();
+      await authenticator.settle();
+    },
+    openapi: async () => {
+      await app.ready();
+      return readDocument(app);
+    },
+  };
+}
+
+/** Asking how much is left costs nothing. */
+const freePath = '/v1/limits';
+
+const rateHeaders = (state: RateState) => ({
+  'x-ratelimit-limit': state.limit,
+  'x-ratelimit-remaining': state.remaining,
+  'x-ratelimit-reset': Math.ceil(state.resetAt / 1_000),
+});
+
+function createApp(deps: HttpDeps): App {
+  const app = fastify({
+    loggerInstance: deps.log,
+    logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (log, bindings, _options, request: IncomingMessage) => {
+      const requestId = String(bindings.reqId);
+      return log.child({ request_id: requestId, correlation_id: readCorrelationId(request.headers) ?? requestId });
+    },
+    genReqId: () => newId('req', deps.clock.now()),
+    requestIdHeader: false,
+    bodyLimit: deps.config.bodyLimitBytes,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    frameworkErrors: (error, request, reply) => {
+      reply.hijack();
+      sendUnrouted(reply.raw, answerError(error, request.id));
+    },
+  }).withTypeProvider<ZodTypeProvider>();
+
+  app.setValidatorCompiler(compileValidator);
+  // What is sent is held against the schemas by the compiler; doing it again for each answer would cost more than the answer.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.removeAllContentTypeParsers();
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    // Clients that set the type on every POST send it with nothing behind it, too.
+    if (body === '') done(null, undefined);
+    else parseJson(request, String(body), done);
+  });
+  return app;
+}
+
+/** For what never reaches a route or a hook, such as a path that cannot be decoded. */
+function sendUnrouted(response: ServerResponse, { statusCode, body }: ErrorAnswer): void {
+  response.writeHead(statusCode, { 'content-type': 'application/json', [correlationHeader]: body.request_id });
+  response.end(JSON.stringify(body));
+}
+
+/** One line in the log for every answer, one more for what went wrong on our side, and a figure for the metrics. */
+function addReports(app: App, deps: HttpDeps, visitors: WeakMap<object, Visitor>): void {
+  const requestSeconds = deps.metrics.createHistogram({
+    name: 'http_request_seconds',
+    help: 'How long requests took, by route and status.',
+    labels: ['method', 'route', 'status'],
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15],
+  });
+
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.is404 ? 'unknown' : (request.routeOptions.url ?? 'unknown');
+    const seconds = reply.elapsedTime / 1_000;
+    requestSeconds.observe({ method: request.method, route, status: String(reply.statusCode) }, seconds);
+    const visitor = visitors.get(request);
+    const line = {
+      method: request.method,
+      route,
+      status_code: reply.statusCode,
+      duration_ms: Math.round(reply.elapsedTime * 10) / 10,
+      ...(visitor && { customer_id: visitor.caller.customerId, key_id: visitor.keyId }),
+    };
+    const isQuiet = accessOf(route) === 'public' || route === '/metrics';
+    request.log[isQuiet ? 'debug' : 'info'](line, 'request answered');
+  });
+
+  app.setErrorHandler((error, request, reply) => {
+    const answer = answerError(explainJson(error), request.id);
+    if (answer.statusCode >= 500) request.log.error({ err: error, code: answer.body.error.code }, 'request failed');
+    if (answer.retryAfterSeconds !== undefined) reply.header('retry-after', answer.retryAfterSeconds);
+    return reply.code(answer.statusCode).type('application/json').send(answer.body);
+  });
+
+  app.setNotFoundHandler((request, reply) => {
+    const answer = answerError(new GatewayError('not_found'), request.id);
+    return reply.code(answer.statusCode).send(answer.body);
+  });
+}
+
+/** The parser's own words say where the text breaks off. */
+function explainJson(error: unknown): unknown {
+  if (!(error instanceof SyntaxError)) return error;
+  return new GatewayError('invalid_json', { problem: error.message }, { cause: error });
+}
+
+const documentOptions = (deps: HttpDeps) => ({
+  openapi: {
+    openapi: '3.1.0',
+    info: {
+      title: 'Sluice',
+      version: deps.version,
+      description:
+        'A WhatsApp gateway: texts go out through one API, and what happens comes back as signed webhooks. Lists are newest first, times are ISO-8601 in UTC, ids are opaque. Every answer carries X-Correlation-Id.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: deps.config.publicUrl ?? '/' }],
+    tags,
+    components: { securitySchemes },
+  },
+  transform: transformRoute,
+  transformObject: transformDocument,
+});
+
+/** `transformDocument` has built it. */
+function readDocument(app: App): ApiDocument {
+  return app.swagger() as unknown as ApiDocument;
+}

@@ -1,0 +1,37 @@
+import type { FastifySchemaCompiler } from 'fastify';
+import * as z from 'zod';
+import { GatewayError } from '../platform/index.ts';
+
+type FieldProblem = { readonly field: string; readonly problem: string };
+
+const problemsMax = 50;
+
+/** Every part of a request goes through its schema; what does not fit is told field by field, with what is allowed. */
+export const compileValidator: FastifySchemaCompiler<z.ZodType> =
+  ({ schema, httpPart }) =>
+  (data) => {
+    const parsed = schema.safeParse(data);
+    if (parsed.success) return { value: parsed.data };
+    const problems = parsed.error.issues.flatMap((issue) => explainIssue(schema, issue)).slice(0, problemsMax);
+    return { error: new GatewayError('invalid_request', { in: httpPart ?? 'request', fields: problems }) };
+  };
+
+function explainIssue(schema: z.ZodType, issue: z.core.$ZodIssue): FieldProblem[] {
+  if (issue.code !== 'unrecognized_keys') return [{ field: nameOf(issue.path), problem: issue.message }];
+  const allowed = listKeys(schema, issue.path);
+  const problem = allowed.length > 0 ? `Unknown field; allowed are: ${allowed.join(', ')}` : 'Unknown field';
+  return issue.keys.map((key) => ({ field: nameOf([...issue.path, key]), problem }));
+}
+
+const nameOf = (path: readonly PropertyKey[]): string => path.map(String).join('.') || '(all of it)';
+
+/** The fields that an object of the schema may have at a path. */
+function listKeys(schema: unknown, path: readonly PropertyKey[]): string[] {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault) {
+    return listKeys(schema.unwrap(), path);
+  }
+  if (schema instanceof z.ZodUnion) return [...new Set(schema.options.flatMap((option) => listKeys(option, path)))];
+  if (!(schema instanceof z.ZodObject)) return [];
+  const [first, ...rest] = path;
+  return first === undefined ? Object.keys(schema.shape) : listKeys(schema.shape[String(first)], rest);
+}
