@@ -14,7 +14,10 @@ export type SessionStore = {
   commit(batch: SignalBatch): Promise<void>;
   /** Refuses everything from now on. What is under way goes on. */
   stop(): void;
-  /** Resolves when nothing is under way, at the latest after `waitMs`. */
+  /**
+   * Resolves when nothing is under way. What takes longer than `waitMs` is given up: others may wait for the locks that
+   * it holds, which are those of the whole process.
+   */
   settle(waitMs: number): Promise<void>;
   /**
    * For whatever Baileys awaits: it would answer an error by refusing the message to WhatsApp, or by acknowledging it,
@@ -25,29 +28,34 @@ export type SessionStore = {
 
 export function createSessionStore(store: SignalStore, fail: (error: unknown) => void): SessionStore {
   let gone: StoreGone | undefined;
-  let underWay = 0;
+  // A race against one promise of the whole session would keep each loser for as long.
+  const underWay = new Set<(error: Error) => void>();
   let wake: (() => void) | undefined;
 
   async function ask<T>(work: () => Promise<T>): Promise<T> {
     if (gone !== undefined) throw gone;
-    underWay += 1;
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    underWay.add(reject);
+    work().then(resolve, reject);
     try {
-      return await work();
+      return await promise;
     } catch (error) {
       gone ??= new StoreGone('The store failed.', { cause: error });
       fail(error);
       throw gone;
     } finally {
-      underWay -= 1;
-      if (underWay === 0) wake?.();
+      underWay.delete(reject);
+      if (underWay.size === 0) wake?.();
     }
   }
 
   async function settle(waitMs: number): Promise<void> {
-    if (underWay === 0) return;
+    if (underWay.size === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     wake = resolve;
-    const cancel = startTimer(waitMs, resolve);
+    const cancel = startTimer(waitMs, () => {
+      for (const giveUp of underWay) giveUp(new Error('The store took too long.'));
+    });
     await promise;
     cancel();
   }

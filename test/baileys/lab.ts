@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Emulator, startEmulator } from '../../emulator/src/index.ts';
-import { createBaileysNetwork } from '../../src/baileys/index.ts';
+import { type BaileysTimings, createBaileysNetwork } from '../../src/baileys/index.ts';
 import type {
   ConnectionUpdate,
   InboundRecord,
@@ -61,9 +61,11 @@ export async function until<T>(
 }
 
 export async function startLab(
-  overrides: Partial<Parameters<typeof createBaileysNetwork>[0]['timings']> = {},
+  overrides: Partial<BaileysTimings> = {},
+  // The root key is one for the whole process, so labs that live at the same time share an emulator.
+  shared?: Emulator,
 ): Promise<Lab> {
-  const emulator = await startEmulator({ port: 0 });
+  const emulator = shared ?? (await startEmulator({ port: 0 }));
   const log = createLog({ level: levelOf(process.env.LAB_LOG) });
   const network = createBaileysNetwork({
     url: emulator.wsUrl,
@@ -131,7 +133,7 @@ export async function startLab(
     stop: async () => {
       for (const device of devices) device.store.beforeCommit = () => {};
       await Promise.all([...devices].map((device) => Promise.race([device.session.close(), sleep(1_000)])));
-      await emulator.stop();
+      if (shared === undefined) await emulator.stop();
     },
   };
 }

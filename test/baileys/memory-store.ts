@@ -28,6 +28,8 @@ export type MemoryStore = SignalStore & {
   afterCommit: (batch: SignalBatch) => void | Promise<void>;
   beforeRead: (kind: string) => void | Promise<void>;
   crash(): void;
+  /** Fails what a crash left hanging: in a test the dead share their process, and its locks, with the living. */
+  bury(): void;
 };
 
 export function createMemoryDisk(): MemoryDisk {
@@ -60,9 +62,11 @@ export function createMemoryDisk(): MemoryDisk {
 
   function open(): MemoryStore {
     let crashed = false;
+    const buried = Promise.withResolvers<never>();
+    buried.promise.catch(() => {});
     const alive = async (): Promise<void> => {
       if (store.latencyMs > 0) await sleep(store.latencyMs);
-      if (crashed) await new Promise(() => {});
+      if (crashed) await buried.promise;
     };
     const store: MemoryStore = {
       latencyMs: 0,
@@ -72,6 +76,7 @@ export function createMemoryDisk(): MemoryDisk {
       crash: () => {
         crashed = true;
       },
+      bury: () => buried.reject(new Error('The process is dead.')),
       readCredentials: async () => {
         await store.beforeRead('credentials');
         await alive();
