@@ -1,9 +1,11 @@
 /** `npm run docs` writes the files that are generated from the source; with --check it only says which of them are out of date. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { renderConfigDocs } from './config-docs.ts';
+import { renderOpenApi } from './openapi.ts';
 
 const generated: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/configuration.md': renderConfigDocs,
+  'openapi.json': renderOpenApi,
 };
 
 function readOld(path: string): string | undefined {
