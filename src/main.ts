@@ -12,6 +12,9 @@ const usage = `sluice             starts the gateway; settings come from the env
 sluice key show    prints the API key and the admin key that were made at the first start
 sluice help        prints this`;
 
+// Whatever is made from here on, database included, is the owner's alone.
+process.umask(0o077);
+
 const [command = 'start', ...rest] = process.argv.slice(2);
 const words = [command, ...rest].join(' ');
 if (words === 'start') await start(readConfig());

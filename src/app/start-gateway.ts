@@ -93,7 +93,6 @@ function buildParts(config: Config, version: string, log: Log, storage: Storage)
         random,
         log,
         metrics,
-        bus,
       }),
     retentions: [(from) => from.txVolatile((tx) => sweepAnswers(tx, tx.now - config.idempotencyKeepDays * dayMs))],
   });

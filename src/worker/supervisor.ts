@@ -88,7 +88,10 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
       if (update.state !== 'restricted') cancelDeadline();
       // WhatsApp ends the socket after a scan, and until it does there is nothing to wait for but that.
       if (update.state === 'linked') cancelDeadline = startDeadline();
-      if (update.state === 'closed') return closed.resolve(update);
+      if (update.state === 'closed') {
+        closed.resolve(update);
+        return;
+      }
       line = 'open';
       follow(update);
     };

@@ -1,0 +1,65 @@
+/** What the tests ask of the emulator's phones, through its control API, as anyone would. */
+export type Phone = { readonly number: string; readonly lid: string; readonly name: string };
+
+export type ShownMessage = {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly direction: 'in' | 'out';
+  readonly text: string;
+  readonly status: string;
+};
+
+export type PhoneCounters = {
+  readonly raw: number;
+  readonly shown: number;
+  readonly resends: number;
+  readonly server_duplicates: number;
+  readonly retry_resends: number;
+  readonly undecryptable: number;
+};
+
+export type Phones = {
+  add(phone?: { number?: string; name?: string; devices?: number }): Promise<Phone>;
+  change(number: string, patch: Readonly<Record<string, unknown>>): Promise<void>;
+  scan(number: string, qr: string): Promise<{ device: number }>;
+  send(from: string, message: { to: string; text: string; via?: 'pn' | 'lid'; id?: string }): Promise<string>;
+  sendMany(from: string, message: { to: string; text: string; count: number }): Promise<string[]>;
+  read(number: string, withNumber: string): Promise<void>;
+  /** What a person sees in the chat with another, oldest first. */
+  shown(number: string, withNumber: string): Promise<ShownMessage[]>;
+  counters(number: string): Promise<PhoneCounters>;
+  clients(number: string): Promise<{ device: number; online: boolean; undelivered: number }[]>;
+  disconnect(number: string, device: number, kind: string): Promise<void>;
+  unlink(number: string, device: number): Promise<void>;
+  addFault(fault: Readonly<Record<string, unknown>> & { kind: string }): Promise<string>;
+  clearFaults(): Promise<void>;
+};
+
+export function createPhones(url: string): Phones {
+  const call = async (method: string, path: string, body?: unknown) => {
+    const response = await fetch(`${url}/control${path}`, {
+      method,
+      ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(15_000),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return text ? JSON.parse(text) : undefined;
+  };
+  return {
+    add: (phone = {}) => call('POST', '/phones', phone),
+    change: (number, patch) => call('PATCH', `/phones/${number}`, patch),
+    scan: (number, qr) => call('POST', `/phones/${number}/scan`, { qr }),
+    send: async (from, message) => (await call('POST', `/phones/${from}/messages`, message)).id,
+    sendMany: async (from, message) => (await call('POST', `/phones/${from}/messages`, message)).ids,
+    read: (number, withNumber) => call('POST', `/phones/${number}/read`, { with: withNumber }),
+    shown: async (number, withNumber) => (await call('GET', `/phones/${number}/messages?with=${withNumber}`)).data,
+    counters: (number) => call('GET', `/phones/${number}/counters`),
+    clients: (number) => call('GET', `/phones/${number}/clients`),
+    disconnect: (number, device, kind) => call('POST', `/phones/${number}/clients/${device}/disconnect`, { kind }),
+    unlink: (number, device) => call('DELETE', `/phones/${number}/clients/${device}`),
+    addFault: async (fault) => (await call('POST', '/faults', fault)).id,
+    clearFaults: () => call('DELETE', '/faults'),
+  };
+}
