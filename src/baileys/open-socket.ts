@@ -3,6 +3,7 @@ import type { SessionHost } from '../network/index.ts';
 import type { Log } from '../platform/index.ts';
 import { holdAddresses } from './address-locks.ts';
 import { createBaileysLog } from './baileys-log.ts';
+import type { DeviceCache } from './device-cache.ts';
 import type { BaileysOptions } from './options.ts';
 import { decodePayload } from './payload.ts';
 import type { SessionStore } from './session-store.ts';
@@ -17,6 +18,7 @@ type Deps = {
   readonly keys: SignalKeys;
   readonly creds: AuthenticationCreds;
   readonly log: Log;
+  readonly devices: DeviceCache;
   partOf(ciphertext: Uint8Array): StanzaPart | undefined;
 };
 
@@ -48,6 +50,7 @@ export function openSocket(deps: Deps): WASocket {
     syncFullHistory: false,
     // Taken for its LID mappings and names, without which sessions break; nobody listens to its messages.
     shouldSyncHistoryMessage: ({ syncType }) => syncType !== proto.HistorySync.HistorySyncType.FULL,
+    userDevicesCache: deps.devices,
     generateHighQualityLinkPreview: false,
     // Holds what we handed to it, which are the stored bytes. Without it Baileys asks the phone for each message that it
     // cannot read, at once and in the way of those behind it.

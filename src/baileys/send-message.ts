@@ -1,11 +1,14 @@
-import type { BinaryNode, WASocket } from 'baileys';
+import { type BinaryNode, jidDecode, type WASocket } from 'baileys';
 import type { SendInput, SendOutcome } from '../network/index.ts';
 import { now, startTimer } from '../platform/index.ts';
 import { outcomeOfAck } from './ack-outcome.ts';
 import { decodePayload } from './payload.ts';
 import type { Wire } from './wire.ts';
 
+const staleDevices = '479';
+
 type Flight = {
+  readonly destination: string;
   left: boolean;
   settle(outcome: SendOutcome): void;
   leaving(): void;
@@ -27,6 +30,8 @@ type Deps = {
   stalled(detail: string): void;
   restricted(code: 463 | 475): void;
   clearGroupMemory(group: string): Promise<void>;
+  /** WhatsApp refused the stanza for its list of devices, as when one of them is gone. */
+  forgetDevices(user: string): Promise<void>;
 };
 
 /**
@@ -44,14 +49,22 @@ export function createSender(deps: Deps): Sender {
     const outcome = outcomeOfAck(attrs, lastAckAtMs);
     if (attrs.error === '463') deps.restricted(463);
     if (attrs.error === '475') deps.restricted(475);
-    flights.get(attrs.id ?? '')?.settle(outcome);
+    const flight = flights.get(attrs.id ?? '');
+    if (flight !== undefined && attrs.error === staleDevices) void forget(flight.destination);
+    flight?.settle(outcome);
   });
+
+  async function forget(destination: string): Promise<void> {
+    const user = jidDecode(destination)?.user;
+    // A store that fails ends the session by itself.
+    if (user !== undefined) await deps.forgetDevices(user).catch(() => {});
+  }
 
   function outcomeWhenCut(flight: Flight, reason: string): SendOutcome {
     return flight.left ? { kind: 'unknown', reason } : { kind: 'not_sent', reason };
   }
 
-  function openFlight(id: string): { flight: Flight; outcome: Promise<SendOutcome> } {
+  function openFlight({ networkId: id, destination }: SendInput): { flight: Flight; outcome: Promise<SendOutcome> } {
     const { promise: outcome, resolve } = Promise.withResolvers<SendOutcome>();
     const arm = (waitMs: number, detail: string): (() => void) =>
       startTimer(waitMs, () => {
@@ -60,6 +73,7 @@ export function createSender(deps: Deps): Sender {
       });
     let cancel = arm(deps.sendTimeoutMs, 'the message could not be written in time');
     const flight: Flight = {
+      destination,
       left: false,
       settle: (settled) => {
         cancel();
@@ -97,7 +111,7 @@ export function createSender(deps: Deps): Sender {
       if (stopped !== undefined) return Promise.resolve({ kind: 'not_sent', reason: stopped });
       if (flights.has(input.networkId))
         return Promise.resolve({ kind: 'not_sent', reason: 'this message is on its way already' });
-      const { flight, outcome } = openFlight(input.networkId);
+      const { flight, outcome } = openFlight(input);
       void relay(input, flight);
       return outcome;
     },

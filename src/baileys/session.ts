@@ -2,8 +2,10 @@ import type { AuthenticationCreds, WASocket } from 'baileys';
 import type { CloseReason, ConnectionUpdate, NetworkSession, SessionHost } from '../network/index.ts';
 import { now, startTimer } from '../platform/index.ts';
 import { readCredentials, selfOf } from './credentials.ts';
+import { createDeviceCache } from './device-cache.ts';
 import { decodeInOrder } from './frame-order.ts';
 import { createInboundGate, type InboundGate } from './inbound-gate.ts';
+import { createKeyCache } from './key-cache.ts';
 import { listenToSocket } from './listen-to-socket.ts';
 import { lookUpPhones } from './look-up.ts';
 import { openSocket } from './open-socket.ts';
@@ -34,7 +36,8 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
     log.error({ err: error }, 'the store failed');
     end('storage_failed', 'what WhatsApp sent could not be kept, or what was kept could not be read');
   });
-  const keys = createSignalKeys(store);
+  const keys = createSignalKeys(createKeyCache(store));
+  const devices = createDeviceCache(store);
   const ended = Promise.withResolvers<void>();
   let live: Live | undefined;
   let ending = false;
@@ -55,6 +58,7 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
     open = false;
     cancelDeadline();
     store.stop();
+    devices.stop();
     live?.gate.stop();
     if (goodbye) live?.wire.hangUp(goodbyeMs);
     else live?.wire.cut();
@@ -72,7 +76,16 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
   }
 
   function assemble(creds: AuthenticationCreds): Live {
-    const socket = openSocket({ options, host, store, keys, creds, log, partOf: (bytes) => live?.gate.partOf(bytes) });
+    const socket = openSocket({
+      options,
+      host,
+      store,
+      keys,
+      creds,
+      log,
+      devices,
+      partOf: (bytes) => live?.gate.partOf(bytes),
+    });
     const wire = createWire(socket.ws, {
       mayWrite: () => host.mayWrite(),
       leaseLost: () => end('lease_lost', 'another worker may own this instance by now'),
@@ -95,7 +108,8 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
       ackTimeoutMs: timings.ackTimeoutMs,
       stalled: (detail) => end('send_stalled', detail),
       restricted: (code) => say({ state: 'restricted', code }),
-      clearGroupMemory: (group) => store.commit({ keys: [{ kind: 'sender-key-memory', id: group, value: null }] }),
+      clearGroupMemory: async (group) => keys.set({ 'sender-key-memory': { [group]: null } }),
+      forgetDevices: (user) => devices.forget(user),
     });
     return { creds, socket, wire, gate, sender };
   }

@@ -14,7 +14,7 @@ export type SignalKeys = SignalKeyStoreWithTransaction & {
   atomically<T>(work: (stage: (inbound: InboundCapture) => void) => Promise<T>): Promise<T>;
 };
 
-export function createSignalKeys(store: SessionStore): SignalKeys {
+export function createSignalKeys(store: Pick<SessionStore, 'readKeys' | 'commit'>): SignalKeys {
   const current = new AsyncLocalStorage<Staged>();
 
   async function readKeys(kind: string, ids: readonly string[]): Promise<Record<string, unknown>> {
