@@ -1,0 +1,110 @@
+import type {
+  CloseReason,
+  InboundRecord,
+  InboundUpdate,
+  LookUp,
+  Network,
+  NetworkSession,
+  SendInput,
+  SendOutcome,
+  SessionHost,
+} from '../../src/network/index.ts';
+
+/** A session of the fake: the test plays WhatsApp. */
+export type FakeSession = {
+  readonly host: SessionHost;
+  readonly sent: SendInput[];
+  closed: boolean;
+  unlinked: boolean;
+  close(reason: CloseReason, detail?: string): void;
+};
+
+export type FakeNetwork = Network & {
+  readonly sessions: FakeSession[];
+  /** The latest session, which must be there. */
+  last(): FakeSession;
+  /** Answers each send from now on. */
+  answerSends(answer: (input: SendInput) => Promise<SendOutcome> | SendOutcome): void;
+  answerLookUps(answer: (phone: string) => LookUp | Promise<never>): void;
+  /** What journaled stanzas mean: the stanza's own text, as JSON, unless the test says otherwise. */
+  interpretAs(interpret: (record: InboundRecord) => readonly InboundUpdate[]): void;
+};
+
+const self = { phone: '4915100000001', lid: '900000000000001', name: 'Shop' };
+
+/** A fake at the port: the only place where one is allowed. */
+export function createFakeNetwork(): FakeNetwork {
+  const sessions: FakeSession[] = [];
+  let messageIds = 0;
+  let answer: (input: SendInput) => Promise<SendOutcome> | SendOutcome = () => ({ kind: 'accepted', atMs: Date.now() });
+  let lookUp: (phone: string) => LookUp | Promise<never> = (phone) => ({
+    phone,
+    exists: true,
+    identity: { phone, lid: `9${phone}` },
+    destination: `to-${phone}`,
+  });
+  let interpret = (record: InboundRecord): readonly InboundUpdate[] =>
+    JSON.parse(Buffer.from(record.stanza).toString());
+
+  const connect = (host: SessionHost): NetworkSession => {
+    const close = (reason: CloseReason, detail = 'fake'): void => {
+      if (session.closed) return;
+      session.closed = true;
+      host.say({ state: 'closed', reason, detail });
+    };
+    const session: FakeSession = { host, sent: [], closed: false, unlinked: false, close };
+    sessions.push(session);
+    return {
+      send: async (input) => {
+        session.sent.push(input);
+        return answer(input);
+      },
+      lookUp: async (phones) => Promise.all(phones.map((phone) => lookUp(phone))),
+      close: async () => close('closed'),
+      unlink: async () => {
+        session.unlinked = true;
+        close('unlinked');
+      },
+      health: () => ({}),
+    };
+  };
+
+  return {
+    name: 'whatsapp_web',
+    capabilities: new Set(['link_by_qr', 'send_text', 'look_up_recipients']),
+    root: 'fake-root',
+    connect,
+    newMessageId: () => {
+      messageIds += 1;
+      return `FAKE${messageIds}`;
+    },
+    buildPayload: (content) => Buffer.from(JSON.stringify(content)),
+    interpret: (record) => interpret(record),
+    sessions,
+    last: () => {
+      const last = sessions.at(-1);
+      if (!last) throw new Error('no session was opened');
+      return last;
+    },
+    answerSends: (next) => {
+      answer = next;
+    },
+    answerLookUps: (next) => {
+      lookUp = next;
+    },
+    interpretAs: (next) => {
+      interpret = next;
+    },
+  };
+}
+
+/** Takes the latest session from its opening to `connected`, as WhatsApp does after a login. */
+export function letIn(network: FakeNetwork): void {
+  network.last().host.say({ state: 'connected', self });
+}
+
+/** A scan: the number is linked, and WhatsApp asks to reconnect. */
+export function scan(network: FakeNetwork): void {
+  network.last().host.say({ state: 'linked', self });
+  network.last().close('restart_required');
+}
