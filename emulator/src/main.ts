@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
+import { runPhoneCommand } from './cli/phone-command.ts';
 import { startEmulator } from './start-emulator.ts';
 
-const USAGE = `Usage: sluice-emulator [--host 127.0.0.1] [--port 7800] [--data-dir DIR] [--json] [--allow-remote]`;
+const USAGE = `Usage: sluice-emulator [--host 127.0.0.1] [--port 7800] [--data-dir DIR] [--json] [--allow-remote]
+       sluice-emulator phone COMMAND   drives phones of a running emulator; see: phone help`;
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
@@ -42,6 +44,7 @@ const greet = (url: string, wsUrl: string, rootKey: string, folder: string | und
   state                ${folder ?? 'in memory only; --data-dir DIR keeps it'}
 
 Try:
+  node emulator/src/main.ts phone add --name Ada --url ${url}
   curl -X POST ${url}/control/phones -H 'content-type: application/json' -d '{"name":"Ada"}'
   curl ${url}/control/stats
 
@@ -69,6 +72,11 @@ const serve = async (argv: string[]): Promise<void> => {
   process.once('SIGINT', stop);
 };
 
-await serve(process.argv.slice(2)).catch((error: unknown) =>
+const run = async ([first, ...rest]: string[]): Promise<void> => {
+  if (first !== 'phone' && first !== 'phones') return serve(first === undefined ? [] : [first, ...rest]);
+  console.log(await runPhoneCommand(rest, process.env.EMULATOR_URL));
+};
+
+await run(process.argv.slice(2)).catch((error: unknown) =>
   fail(error instanceof Error ? error.message : String(error)),
 );

@@ -77,6 +77,8 @@ export type BareClient = {
   closed: Promise<Close>;
   waitOpen: () => Promise<void>;
   waitOffline: () => Promise<void>;
+  /** Stops listening while the connection stays: what comes is lost on this side. */
+  deafen: () => void;
   end: () => void;
 };
 
@@ -87,13 +89,14 @@ export const waitFor = async <T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
   waitMs = WAIT_MS,
+  everyMs = 5,
 ): Promise<T> => {
   const until = Date.now() + waitMs;
   for (;;) {
     const found = await look();
     if (found) return found;
     if (Date.now() > until) throw new Error(`waited in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 };
 
@@ -108,11 +111,20 @@ export const trustRoot = (rootKey: string): void => {
   WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(rootKey, 'base64');
 };
 
+export type ConnectOptions = {
+  getMessage?: (id: string) => proto.IMessage | undefined;
+  keepAliveIntervalMs?: number;
+  qrTimeout?: number;
+  markOnlineOnConnect?: boolean;
+  defaultQueryTimeoutMs?: number;
+};
+
 export const connect = (
   wsUrl: string,
   credentials: Credentials = createCredentials(),
-  getMessage: (id: string) => proto.IMessage | undefined = () => undefined,
+  options: ConnectOptions = {},
 ): BareClient => {
+  const { getMessage = () => undefined, ...overrides } = options;
   const socket = makeWASocket({
     waWebSocketUrl: wsUrl,
     auth: credentials,
@@ -120,6 +132,7 @@ export const connect = (
     browser: Browsers.ubuntu('Chrome'),
     getMessage: async (key) => getMessage(key.id ?? ''),
     retryRequestDelayMs: 10,
+    ...overrides,
   });
   let isOpen = false;
   let isCaughtUp = false;
@@ -135,6 +148,9 @@ export const connect = (
     closed: closed.promise,
     waitOpen: () => waitFor('the connection to open', () => isOpen).then(() => undefined),
     waitOffline: () => waitFor('the backlog', () => isCaughtUp).then(() => undefined),
+    deafen: () => {
+      socket.ws.removeAllListeners('message');
+    },
     end: () => {
       open.delete(client);
       void socket.end(undefined);

@@ -1,4 +1,5 @@
 import { startTimer } from '../lib/clock.ts';
+import { SERVER } from '../wire/jids.ts';
 import { type BinaryNode, node } from '../wire/nodes.ts';
 import type { OutboxEntry } from '../world/types.ts';
 import {
@@ -15,6 +16,9 @@ const PORTION_MAX = 100;
 /** Bytes that may wait in a client's socket before the backlog pauses. */
 const BUFFERED_BYTES_MAX = 1024 * 1024;
 const PAUSE_MS = 5;
+
+/** Stanzas that may wait for one client before phones are told that there is no more room. */
+export const OUTBOX_MAX = 200_000;
 
 export const outboxOf = (state: AccountState, device: number): Outbox => {
   let outbox = state.outboxes.get(device);
@@ -108,10 +112,10 @@ export const startOutbox = (
     const receipt = countTag(entries, 'receipt');
     const notification = countTag(entries, 'notification');
     const preview = node('offline_preview', { count, message, receipt, notification, appdata: '0' });
-    connection.send(node('ib', { from: 's.whatsapp.net' }, [preview]));
+    connection.send(node('ib', { from: SERVER }, [preview]));
   }
   sendPortions(outbox, connection, entries.length, () => {
-    connection.send(node('ib', { from: 's.whatsapp.net' }, [node('offline', { count })]));
+    connection.send(node('ib', { from: SERVER }, [node('offline', { count })]));
     afterBacklog();
   });
 };

@@ -8,6 +8,7 @@ const STATUS = {
   lid_taken: 409,
   phone_offline: 409,
   client_offline: 409,
+  outbox_full: 409,
   invalid_request: 400,
   invalid_message: 422,
   qr_malformed: 422,

@@ -1,5 +1,6 @@
 import { proto } from 'baileys';
 import { z } from 'zod';
+import { OUTBOX_MAX } from '../clients/outbox.ts';
 import { buildContent } from '../phones/content.ts';
 import { readMessages } from '../phones/receipts.ts';
 import { sendMessage } from '../phones/send-message.ts';
@@ -53,6 +54,13 @@ const sendMany = async (world: World, from: AccountState, to: AccountState, inpu
   return ids;
 };
 
+const requireRoom = (to: AccountState, count: number): void => {
+  for (const outbox of to.outboxes.values()) {
+    if (outbox.entries.size + count <= OUTBOX_MAX) continue;
+    throw new ControlError('outbox_full', `a client of ${to.account.number} has too much waiting already`);
+  }
+};
+
 const sendRoute = (server: ControlServer, world: World): void => {
   server.post(
     '/control/phones/:number/messages',
@@ -70,6 +78,7 @@ const sendRoute = (server: ControlServer, world: World): void => {
       const to = world.accounts.get(input.to);
       if (!to) throw new ControlError('recipient_not_found', `${input.to} is not on WhatsApp`);
       if (!from.account.online) throw new ControlError('phone_offline', 'the phone is switched off');
+      requireRoom(to, input.count ?? 1);
       const device = from.devices.get(input.from_device ?? 0);
       if (!device || device.kind === 'client') throw new ControlError('client_not_found', 'not a device of this phone');
       if (input.count !== undefined) {

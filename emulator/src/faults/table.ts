@@ -7,7 +7,8 @@ export const FAULTS = {
     'Every stanza of a client takes `ms` longer; `direction` in (from the client), out (to it) or both (default).',
   drop_socket:
     'The TCP connection is cut when a client sends a message; `when` before (the message is lost, default) or after (it is delivered, its server ack is not).',
-  drop_on_connect: 'The TCP connection is cut as soon as a client has connected.',
+  drop_on_connect:
+    'The TCP connection is cut as soon as a client has connected; with `number`, as soon as it has said who it is.',
   withhold_ack: 'A message from a client is delivered, but the client never gets its server ack.',
   withhold_receipts: 'Delivered and read receipts of the phone with this number are not sent.',
   duplicate:
@@ -17,7 +18,7 @@ export const FAULTS = {
   corrupt_inbound:
     'A message to a client arrives damaged and cannot be decrypted; the client asks for it again and gets it whole.',
   retry_request:
-    'The phone with this number behaves as if it could not read a message from a client, and asks for it again.',
+    'The phone with this number behaves as if it could not read a message from a client, and asks for it again, once a message.',
   hang_iq: 'Queries of a client with namespace `xmlns` (all, if none is given) are never answered.',
   rate_overlimit: 'Queries of a client with namespace `xmlns` (all, if none is given) get error 429, rate-overlimit.',
   low_prekeys:

@@ -1,10 +1,10 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { proto } from 'baileys';
+import { hkdfSha256, seal, toKey, unseal } from '../lib/ciphers.ts';
 import { agree, generateKeyPair } from '../lib/curve.ts';
 import type { ServerIdentity } from './certificate.ts';
 
 const PROTOCOL_NAME = Buffer.from('Noise_XX_25519_AESGCM_SHA256\0\0\0\0');
-const TAG_BYTES = 16;
 
 /** Both directions of an open channel; each call uses up one counter, so callers keep wire order. */
 export type Transport = { encrypt: (plain: Uint8Array) => Buffer; decrypt: (sealed: Uint8Array) => Buffer };
@@ -16,40 +16,18 @@ export type HandshakeStep =
 /** The server's half of Noise XX: give it the client's two messages in turn. Throws when anything does not fit. */
 export type Handshake = { receive: (frame: Buffer) => HandshakeStep };
 
-const seal = (key: Buffer, counter: number, plain: Uint8Array, associated: Uint8Array): Buffer => {
-  const nonce = Buffer.alloc(12);
-  nonce.writeUInt32BE(counter, 8);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce);
-  cipher.setAAD(associated);
-  const body = cipher.update(plain);
-  cipher.final();
-  return Buffer.concat([body, cipher.getAuthTag()]);
-};
-
-const open = (key: Buffer, counter: number, sealed: Uint8Array, associated: Uint8Array): Buffer => {
-  if (sealed.length < TAG_BYTES) throw new Error('sealed frame is shorter than its tag');
-  const nonce = Buffer.alloc(12);
-  nonce.writeUInt32BE(counter, 8);
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce);
-  decipher.setAAD(associated);
-  decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
-  const plain = decipher.update(sealed.subarray(0, sealed.length - TAG_BYTES));
-  decipher.final();
-  return plain;
-};
-
-const derive = (input: Uint8Array, salt: Buffer): [Buffer, Buffer] => {
-  const bytes = Buffer.from(hkdfSync('sha256', input, salt, '', 64));
+const derive = (input: Buffer, salt: Buffer): [Buffer, Buffer] => {
+  const bytes = hkdfSha256(input, salt, '', 64);
   return [bytes.subarray(0, 32), bytes.subarray(32)];
 };
 
 const createTransport = (inKey: Buffer, outKey: Buffer): Transport => {
-  const nothing = Buffer.alloc(0);
+  const [reading, writing] = [toKey(inKey), toKey(outKey)];
   let inCounter = 0;
   let outCounter = 0;
   return {
-    encrypt: (plain) => seal(outKey, outCounter++, plain, nothing),
-    decrypt: (sealed) => open(inKey, inCounter++, sealed, nothing),
+    encrypt: (plain) => seal(writing, outCounter++, plain),
+    decrypt: (sealed) => unseal(reading, inCounter++, sealed),
   };
 };
 
@@ -64,17 +42,17 @@ const createSymmetricState = (prologue: Buffer) => {
   mixHash(prologue);
   return {
     mixHash,
-    mixKey: (secret: Uint8Array): void => {
+    mixKey: (secret: Buffer): void => {
       [chain, key] = derive(secret, chain);
       counter = 0;
     },
     encrypt: (plain: Uint8Array): Buffer => {
-      const sealed = seal(key, counter++, plain, hash);
+      const sealed = seal(toKey(key), counter++, plain, hash);
       mixHash(sealed);
       return sealed;
     },
     decrypt: (sealed: Uint8Array): Buffer => {
-      const plain = open(key, counter++, sealed, hash);
+      const plain = unseal(toKey(key), counter++, sealed, hash);
       mixHash(sealed);
       return plain;
     },

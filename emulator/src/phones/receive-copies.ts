@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { proto } from 'baileys';
 import { nowMs } from '../lib/clock.ts';
 import type { RatchetOutcome } from '../signal/ratchet.ts';
@@ -51,10 +51,12 @@ const openCopy = (
   device: PhoneDevice,
   envelope: CopyEnvelope,
   copy: Copy,
+  deliveryClass: DeliveryClass,
 ): Opened => {
   const outcome = decryptCopy(world, state, device, envelope, copy);
   if (outcome.kind !== 'plain') return outcome;
-  if (copy.type !== LOCAL_COPY && world.faults.strike('retry_request', state.account.number, device.id)) {
+  const asksAgain = copy.type !== LOCAL_COPY && deliveryClass !== 'retry_resend';
+  if (asksAgain && world.faults.strike('retry_request', state.account.number, device.id)) {
     return { kind: 'failed', reason: 'asked again because a fault says so' };
   }
   try {
@@ -95,7 +97,7 @@ const describeDelivery = (
   encType: copy.type,
   count: copy.count,
   byteCount: copy.bytes.length,
-  sha256: createHash('sha256').update(copy.bytes).digest('hex'),
+  sha256: hash('sha256', copy.bytes, 'hex'),
   at: nowMs(),
   class: deliveryClass,
   own: envelope.from === state.account.number,
@@ -136,7 +138,7 @@ const openEnvelope = (world: World, state: AccountState, envelope: CopyEnvelope)
   for (const copy of envelope.copies) {
     const device = state.devices.get(copy.device);
     if (!device || device.kind === 'client') continue;
-    const opened = openCopy(world, state, device, envelope, copy);
+    const opened = openCopy(world, state, device, envelope, copy, deliveryClass);
     recordDelivery(world, state, describeDelivery(world, state, envelope, copy, deliveryClass, opened));
     if (opened.kind === 'plain') message ??= opened.message;
     if (opened.kind !== 'failed') continue;

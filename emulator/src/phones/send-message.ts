@@ -62,6 +62,7 @@ export const wrapCopy = (leg: Leg, receiver: AccountState, enc: BinaryNode): Bin
   const other = addressing === 'lid' ? 'pn' : 'lid';
   const counted = leg.count === undefined ? enc : node('enc', { ...enc.attrs, count: leg.count }, enc.content);
   const alternative = jidOf(own ? to : from, other);
+  const needsIdentity = enc.attrs.type === 'pkmsg' && leg.device.deviceIdentity !== undefined;
   return node(
     'message',
     {
@@ -75,7 +76,7 @@ export const wrapCopy = (leg: Leg, receiver: AccountState, enc: BinaryNode): Bin
       // Own copies name the chat's other address; naming our own there would teach the client a wrong pair.
       [own ? `peer_recipient_${other}` : `sender_${other}`]: alternative,
     },
-    [counted],
+    needsIdentity ? [counted, node('device-identity', {}, leg.device.deviceIdentity)] : [counted],
   );
 };
 
@@ -88,7 +89,8 @@ export const wrapForOwnDevices = (
   deviceSentMessage: { destinationJid: jidOf(to, addressing), message },
 });
 
-const damage = (enc: BinaryNode): BinaryNode => {
+/** The copy with its authentication broken. */
+export const damage = (enc: BinaryNode): BinaryNode => {
   if (!(enc.content instanceof Uint8Array)) return enc;
   const bytes = Buffer.from(enc.content);
   bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 0xff;

@@ -47,11 +47,16 @@ export const logIn = (
   credentials: { number: string; device: number; noiseKey: Buffer },
 ): Peer | undefined => {
   const { number, device: id, noiseKey } = credentials;
-  const failure = world.faults.strike('login_failure', number, id);
+  const { faults } = world;
+  const failure = faults.strike('login_failure', number, id);
   if (failure) return refuse(connection, failure.code ?? LOGIN_FAILURE_DEFAULT);
   const state = world.accounts.get(number);
   const device = state?.devices.get(id);
   if (!state || device?.kind !== 'client' || !device.noiseKey.equals(noiseKey)) return refuse(connection, UNLINKED);
+  if (faults.strike('drop_on_connect', number, id, (fault) => fault.number !== undefined)) {
+    connection.terminate();
+    return undefined;
+  }
   const older = state.connections.get(id);
   if (older) {
     stopOutbox(state, id, older);

@@ -1,8 +1,9 @@
 import { enqueueStanza } from '../clients/outbox.ts';
 import { nowMs, nowSeconds } from '../lib/clock.ts';
 import { receiveCopies } from '../phones/receive-copies.ts';
+import { damage } from '../phones/send-message.ts';
 import { type Addressing, parseJid } from '../wire/jids.ts';
-import { type BinaryNode, bytesOf, childNamed, childrenNamed, node } from '../wire/nodes.ts';
+import { type BinaryNode, bytesOf, childNamed, childrenNamed, childrenOf, node } from '../wire/nodes.ts';
 import { accountOfJid, findAccount, jidOf } from '../world/accounts.ts';
 import type { CopyEnvelope } from '../world/types.ts';
 import type { AccountState, World } from '../world/world.ts';
@@ -31,9 +32,13 @@ const routeCopies = (world: World, stanza: BinaryNode): Routed[] => {
     const account = accountOfJid(world, jid);
     if (account && jid && enc) routed.push({ account, device: jid.device, enc });
   };
+  const direct = childNamed(stanza, 'enc');
+  if (direct) {
+    // Peer messages and resends to one device. A resend names the device among the participants as well: still one copy.
+    add(stanza.attrs.to, direct);
+    return routed;
+  }
   for (const to of childrenNamed(childNamed(stanza, 'participants'), 'to')) add(to.attrs.jid, childNamed(to, 'enc'));
-  // Peer messages and resends to one device carry their only copy directly.
-  add(stanza.attrs.to, childNamed(stanza, 'enc'));
   return routed;
 };
 
@@ -67,7 +72,9 @@ const wrapForClient = (
   );
 };
 
-const relayToClient = (world: World, receiver: AccountState, device: number, stanza: BinaryNode): void => {
+const relayToClient = (world: World, receiver: AccountState, device: number, wrapped: BinaryNode): void => {
+  const struck = world.faults.strike('corrupt_inbound', receiver.account.number, device);
+  const stanza = struck ? { ...wrapped, content: childrenOf(wrapped).map(damage) } : wrapped;
   enqueueStanza(world, receiver, device, stanza);
   const { number } = receiver.account;
   const twice = world.faults.strike('duplicate', number, device, (fault) => fault.to !== 'phone');

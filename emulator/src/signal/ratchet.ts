@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { decryptCbc, encryptCbc, hkdfSha256, hmacSha256 } from '../lib/ciphers.ts';
 import { agree, generateKeyPair, type KeyPair } from '../lib/curve.ts';
 import { readRatchetEnvelope, writeRatchetEnvelope } from './envelopes.ts';
 
@@ -42,46 +43,36 @@ export const untyped = (key: Buffer): Buffer => {
   throw new Error('not a public key');
 };
 
-export const deriveSecrets = (input: Buffer, salt: Buffer, info: string, byteCount: number): Buffer =>
-  Buffer.from(hkdfSync('sha256', input, salt, info, byteCount));
-
-const hmac = (key: Buffer, ...parts: Uint8Array[]): Buffer => {
-  const mac = createHmac('sha256', key);
-  for (const part of parts) mac.update(part);
-  return mac.digest();
-};
-
 const ONE = Buffer.from([1]);
 const TWO = Buffer.from([2]);
 
 /** Mixes one key agreement into the root; gives the new root and the chain that hangs below it. */
 export const stepRoot = (rootKey: Buffer, privateKey: Buffer, publicKey: Buffer): { rootKey: Buffer; chain: Chain } => {
-  const secrets = deriveSecrets(agree(privateKey, publicKey), rootKey, 'WhisperRatchet', 64);
+  const secrets = hkdfSha256(agree(privateKey, publicKey), rootKey, 'WhisperRatchet', 64);
   return { rootKey: secrets.subarray(0, 32), chain: { key: secrets.subarray(32), index: 0 } };
 };
 
 const messageSecrets = (messageKey: Buffer) => {
-  const secrets = deriveSecrets(messageKey, NO_SALT, 'WhisperMessageKeys', 80);
+  const secrets = hkdfSha256(messageKey, NO_SALT, 'WhisperMessageKeys', 80);
   return { cipherKey: secrets.subarray(0, 32), macKey: secrets.subarray(32, 64), iv: secrets.subarray(64) };
 };
 
 const macOf = (macKey: Buffer, sender: Buffer, receiver: Buffer, body: Buffer): Buffer =>
-  hmac(macKey, typed(sender), typed(receiver), body).subarray(0, MAC_BYTES);
+  hmacSha256(macKey, typed(sender), typed(receiver), body).subarray(0, MAC_BYTES);
 
 /** Encrypts one message, advancing the sending chain. Throws if the session cannot send. */
 export const encryptWith = (session: Session, ownIdentity: Buffer, plain: Buffer): Buffer => {
   const chain = session.sending;
   if (!chain) throw new Error('session has no sending chain');
-  const { cipherKey, macKey, iv } = messageSecrets(hmac(chain.key, ONE));
-  const cipher = createCipheriv('aes-256-cbc', cipherKey, iv);
-  const ciphertext = Buffer.concat([cipher.update(plain), cipher.final()]);
+  const { cipherKey, macKey, iv } = messageSecrets(hmacSha256(chain.key, ONE));
+  const ciphertext = encryptCbc(cipherKey, iv, plain);
   const envelope = writeRatchetEnvelope({
     ephemeral: typed(session.ephemeral.publicKey),
     counter: chain.index,
     previousCounter: session.previousCounter,
     ciphertext,
   });
-  chain.key = hmac(chain.key, TWO);
+  chain.key = hmacSha256(chain.key, TWO);
   chain.index += 1;
   const body = Buffer.concat([Buffer.from([VERSION_BYTE]), envelope]);
   return Buffer.concat([body, macOf(macKey, ownIdentity, session.remoteIdentity, body)]);
@@ -99,10 +90,10 @@ const advanceChain = (chain: ReceivingChain, counter: number): Advance | 'used' 
   const skipped: [number, Buffer][] = [];
   let key = chain.key;
   for (let index = chain.index; index < counter; index += 1) {
-    skipped.push([index, hmac(key, ONE)]);
-    key = hmac(key, TWO);
+    skipped.push([index, hmacSha256(key, ONE)]);
+    key = hmacSha256(key, TWO);
   }
-  const messageKey = hmac(key, ONE);
+  const messageKey = hmacSha256(key, ONE);
   return {
     messageKey,
     commit: () => {
@@ -112,7 +103,7 @@ const advanceChain = (chain: ReceivingChain, counter: number): Advance | 'used' 
         if (oldest === undefined) break;
         chain.skipped.delete(oldest);
       }
-      chain.key = hmac(key, TWO);
+      chain.key = hmacSha256(key, TWO);
       chain.index = counter + 1;
     },
   };
@@ -153,8 +144,7 @@ export const decryptWith = (session: Session, ownIdentity: Buffer, sealed: Buffe
   const expected = macOf(macKey, session.remoteIdentity, ownIdentity, body);
   if (!timingSafeEqual(expected, sealed.subarray(sealed.length - MAC_BYTES)))
     return { kind: 'failed', reason: 'bad MAC' };
-  const decipher = createDecipheriv('aes-256-cbc', cipherKey, iv);
-  const plain = Buffer.concat([decipher.update(envelope.ciphertext), decipher.final()]);
+  const plain = decryptCbc(cipherKey, iv, envelope.ciphertext);
   step.commit();
   advance.commit();
   session.pending = undefined;

@@ -1,15 +1,7 @@
+import { hkdfSha256 } from '../lib/ciphers.ts';
 import { agree, generateKeyPair, type KeyPair } from '../lib/curve.ts';
 import { readPreKeyEnvelope, writePreKeyEnvelope } from './envelopes.ts';
-import {
-  decryptWith,
-  deriveSecrets,
-  encryptWith,
-  type RatchetOutcome,
-  type Session,
-  stepRoot,
-  typed,
-  untyped,
-} from './ratchet.ts';
+import { decryptWith, encryptWith, type RatchetOutcome, type Session, stepRoot, typed, untyped } from './ratchet.ts';
 
 /** All sessions with one other device, the one in use first. */
 export type SessionList = { sessions: Session[] };
@@ -37,7 +29,7 @@ const SESSIONS_MAX = 8;
 const DISCONTINUITY = Buffer.alloc(32, 0xff);
 
 const deriveRoot = (agreements: Buffer[]) => {
-  const secrets = deriveSecrets(Buffer.concat([DISCONTINUITY, ...agreements]), Buffer.alloc(32), 'WhisperText', 64);
+  const secrets = hkdfSha256(Buffer.concat([DISCONTINUITY, ...agreements]), Buffer.alloc(32), 'WhisperText', 64);
   return { rootKey: secrets.subarray(0, 32), chainKey: secrets.subarray(32) };
 };
 

@@ -1,4 +1,7 @@
-export const SERVER = 's.whatsapp.net';
+const HOST = 's.whatsapp.net';
+
+/** The server itself. The empty user part matters: clients compare it, and the wire form of the bare host is another. */
+export const SERVER = `@${HOST}`;
 
 /** How an address names a person: by phone number or by LID. */
 export type Addressing = 'pn' | 'lid';
@@ -10,7 +13,7 @@ export const parseJid = (text: string | undefined): Jid | undefined => {
   const at = text?.indexOf('@') ?? -1;
   if (!text || at < 1) return undefined;
   const server = text.slice(at + 1);
-  if (server !== SERVER && server !== 'lid' && server !== 'c.us') return undefined;
+  if (server !== HOST && server !== 'lid' && server !== 'c.us') return undefined;
   const local = text.slice(0, at);
   const colon = local.indexOf(':');
   const device = colon < 0 ? 0 : Number(local.slice(colon + 1));
@@ -20,4 +23,4 @@ export const parseJid = (text: string | undefined): Jid | undefined => {
 };
 
 export const formatJid = (user: string, addressing: Addressing, device = 0): string =>
-  `${user}${device ? `:${device}` : ''}@${addressing === 'lid' ? 'lid' : SERVER}`;
+  `${user}${device ? `:${device}` : ''}@${addressing === 'lid' ? 'lid' : HOST}`;

@@ -5,7 +5,7 @@ import { randomDigits, randomRegistrationId } from '../lib/random.ts';
 import { typed } from '../signal/ratchet.ts';
 import { type Addressing, formatJid, type Jid, parseJid } from '../wire/jids.ts';
 import type { Account, ClientDevice, Device, PhoneDevice } from './types.ts';
-import { type AccountState, createAccountState, type World } from './world.ts';
+import { type AccountState, createAccountState, sequenceKey, type World } from './world.ts';
 
 export type AccountInput = {
   number?: string | undefined;
@@ -52,9 +52,20 @@ const addPhoneDevice = (world: World, state: AccountState): void => {
     signedPreKey: { id: 1, keyPair, signature: sign(identity.privateKey, typed(keyPair.publicKey)) },
     nextOneTimeKey: 1,
     oneTimeKeys: new Map(),
+    deviceIdentity: undefined,
   };
   state.devices.set(id, device);
+  if (id > 0) device.deviceIdentity = createDeviceIdentity(state, device);
   storeDevice(world, state, device);
+};
+
+/** A device identity with both signatures, for a device the emulator plays. */
+const createDeviceIdentity = (state: AccountState, device: PhoneDevice): Buffer => {
+  const identity = signDeviceIdentity(state, device.id, device.identity.publicKey);
+  const { details, accountSignatureKey } = identity;
+  const covered = Buffer.concat([DEVICE_PREFIX, details, device.identity.publicKey, accountSignatureKey]);
+  const deviceSignature = sign(device.identity.privateKey, covered);
+  return Buffer.from(proto.ADVSignedDeviceIdentity.encode({ ...identity, deviceSignature }).finish());
 };
 
 /** Registers a number with its phone. The caller has made sure that number and LID are free. */
@@ -98,6 +109,10 @@ export const removeAccount = (world: World, state: AccountState): void => {
   for (const id of state.devices.keys()) {
     store.remove('device', `${number}:${id}`);
     store.remove('one-time-keys', `${number}:${id}`);
+  }
+  const records = [state.messages, state.deliveries, state.receipts, state.parked];
+  for (const [index, space] of ['message', 'delivery', 'receipt', 'parked'].entries()) {
+    for (const { sequence } of records[index] ?? []) store.remove(space, sequenceKey(sequence));
   }
   for (const key of world.sessions.keys()) {
     if (key.startsWith(`${number}:`) || key.includes(`|${number}:`)) {

@@ -37,6 +37,8 @@ export type PhoneDevice = {
   signedPreKey: { id: number; keyPair: KeyPair; signature: Buffer };
   nextOneTimeKey: number;
   oneTimeKeys: Map<number, KeyPair>;
+  /** The account's and the device's word for each other; the main device needs none. */
+  deviceIdentity: Buffer | undefined;
 };
 
 /** A linked client: a real program at the other end of a socket. */

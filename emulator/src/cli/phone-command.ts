@@ -1,0 +1,122 @@
+import { parseArgs } from 'node:util';
+import { FAULTS } from '../faults/table.ts';
+import { type ControlClient, createControlClient } from './control-client.ts';
+
+export const PHONE_USAGE = `Usage: sluice-emulator phone COMMAND [--url http://127.0.0.1:7800] [--json]
+
+  add [--number N] [--name NAME] [--devices 2]       a new phone
+  list                                               all phones
+  scan NUMBER 'QR TEXT'                              the phone scans a waiting client's QR code
+  send NUMBER TO TEXT [--via pn|lid] [--kind image] [--count 100]
+  messages NUMBER [--with NUMBER]                    what the person sees
+  read NUMBER [--with NUMBER]                        the person reads
+  on NUMBER | off NUMBER                             switch the phone on or off
+  counters NUMBER                                    raw, shown, resends, ...
+  clients NUMBER                                     linked clients
+  disconnect NUMBER DEVICE KIND                      drop, half_open, replaced, device_removed, restart_515, unavailable_503
+  unlink NUMBER DEVICE                               the person unlinks a client
+  faults                                             what is set to go wrong, and what could
+  faults add KIND [name=value ...]                   for example: faults add nack code=463 count=1
+  faults end [ID]                                    one, or all
+
+EMULATOR_URL is used when --url is not given.`;
+
+type Options = Record<string, string | boolean | undefined>;
+type Command = (control: ControlClient, args: string[], options: Options) => Promise<unknown>;
+
+const requireArgument = (args: string[], index: number, name: string): string => {
+  const value = args[index];
+  if (value === undefined) throw new Error(`${name} is missing; see: phone help`);
+  return value;
+};
+
+const phonePath = (args: string[], rest = ''): string =>
+  `/control/phones/${encodeURIComponent(requireArgument(args, 0, 'NUMBER'))}${rest}`;
+
+const withQuery = (options: Options): string => (options.with ? `?with=${options.with}` : '');
+
+/** `code=463` becomes a number, everything else stays text. */
+const readParameters = (pairs: string[]): Record<string, string | number> =>
+  Object.fromEntries(
+    pairs.map((pair) => {
+      const [name = '', value = ''] = pair.split('=', 2);
+      return [name, /^\d+(\.\d+)?$/.test(value) && name !== 'number' ? Number(value) : value];
+    }),
+  );
+
+const faults: Command = async (control, args) => {
+  const [action, subject, ...pairs] = args;
+  if (action === 'add') {
+    return control('POST', '/control/faults', { kind: requireArgument(args, 1, 'KIND'), ...readParameters(pairs) });
+  }
+  if (action === 'end') return control('DELETE', subject ? `/control/faults/${subject}` : '/control/faults');
+  const active = (await control('GET', '/control/faults')) as { data: unknown[] };
+  return { active: active.data, kinds: FAULTS };
+};
+
+const COMMANDS: Record<string, Command> = {
+  add: (control, _args, { number, name, devices }) =>
+    control('POST', '/control/phones', { number, name, ...(devices ? { devices: Number(devices) } : {}) }),
+  list: (control) => control('GET', '/control/phones'),
+  scan: (control, args) => control('POST', phonePath(args, '/scan'), { qr: requireArgument(args, 1, 'QR TEXT') }),
+  send: (control, args, { via, kind, count }) =>
+    control('POST', phonePath(args, '/messages'), {
+      to: requireArgument(args, 1, 'TO'),
+      text: requireArgument(args, 2, 'TEXT'),
+      via,
+      kind,
+      ...(count ? { count: Number(count) } : {}),
+    }),
+  messages: (control, args, options) => control('GET', phonePath(args, `/messages${withQuery(options)}`)),
+  read: (control, args, options) => control('POST', phonePath(args, '/read'), { with: options.with }),
+  on: (control, args) => control('PATCH', phonePath(args), { online: true }),
+  off: (control, args) => control('PATCH', phonePath(args), { online: false }),
+  counters: (control, args) => control('GET', phonePath(args, '/counters')),
+  clients: (control, args) => control('GET', phonePath(args, '/clients')),
+  disconnect: (control, args) =>
+    control('POST', phonePath(args, `/clients/${requireArgument(args, 1, 'DEVICE')}/disconnect`), {
+      kind: requireArgument(args, 2, 'KIND'),
+    }),
+  unlink: (control, args) => control('DELETE', phonePath(args, `/clients/${requireArgument(args, 1, 'DEVICE')}`)),
+  faults,
+};
+
+type Row = Record<string, unknown>;
+
+const line = (row: Row): string =>
+  Object.values(row)
+    .map((value) => (typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '-')))
+    .join('  ');
+
+/** One line for each row of a list, JSON for everything else. */
+const render = (answer: unknown): string => {
+  const rows = Array.isArray(answer) ? answer : (answer as { data?: unknown } | undefined)?.data;
+  if (Array.isArray(rows)) return rows.length ? rows.map((row) => line(row as Row)).join('\n') : '(none)';
+  return answer === undefined ? 'done' : JSON.stringify(answer, null, 2);
+};
+
+/** Runs one `phone` command against a running emulator and gives what there is to print. */
+export const runPhoneCommand = async (argv: string[], environmentUrl: string | undefined): Promise<string> => {
+  const text = { type: 'string' } as const;
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: {
+      url: text,
+      number: text,
+      name: text,
+      devices: text,
+      via: text,
+      kind: text,
+      count: text,
+      with: text,
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const [name = 'help', ...args] = positionals;
+  const command = COMMANDS[name];
+  if (!command) return PHONE_USAGE;
+  const control = createControlClient(values.url ?? environmentUrl ?? 'http://127.0.0.1:7800');
+  const answer = await command(control, args, values);
+  return values.json ? JSON.stringify(answer) : render(answer);
+};
