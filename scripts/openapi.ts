@@ -14,7 +14,7 @@ export async function renderOpenApi(): Promise<string> {
     metrics: createMetrics(),
     version: readVersion(),
     ...nothing<'db' | 'bus' | 'vault' | 'pepper'>(),
-    ...nothing<'checkUrl' | 'newNetworkId' | 'readWorkerStatus' | 'hasDiskRoom'>(),
+    ...nothing<'endpoints' | 'checkUrl' | 'newNetworkId' | 'readWorkerStatus' | 'hasDiskRoom'>(),
   });
   const document = await server.openapi();
   await server.close();

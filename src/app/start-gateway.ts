@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { statfsSync } from 'node:fs';
 import { createBaileysNetwork } from '../baileys/index.ts';
 import { createLocalBus } from '../bus/index.ts';
-import { sweepAnswers } from '../domain/customers/index.ts';
+import { sweepAnswers, systemCaller } from '../domain/customers/index.ts';
+import { readInstance } from '../domain/instances/index.ts';
+import { createEndpoints } from '../domain/webhooks/index.ts';
 import { createHttpServer } from '../http/index.ts';
 import { parseAllowList } from '../lib/index.ts';
 import type { Network } from '../network/index.ts';
@@ -105,6 +107,10 @@ function buildParts(config: Config, version: string, log: Log, storage: Storage)
     metrics,
     vault,
     pepper,
+    endpoints: createEndpoints({
+      vault,
+      isInstance: async (tx, customerId, id) => (await readInstance(tx, systemCaller(customerId), id)) !== undefined,
+    }),
     checkUrl: (text) => egress.checkUrl(text),
     newNetworkId: () => network.newMessageId(),
     readWorkerStatus: () => worker.status(),

@@ -3,6 +3,7 @@ import type { FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Bus } from '../bus/index.ts';
 import type { Db } from '../db/index.ts';
+import type { Endpoints } from '../domain/webhooks/index.ts';
 import type { Clock, Config, ErrorCode, Log, Metrics, Vault } from '../platform/index.ts';
 
 /** What the worker of this process says of itself, for /readyz. */
@@ -29,6 +30,7 @@ export type HttpDeps = {
   readonly vault: Vault;
   /** Mixed into the hashes of API keys. */
   readonly pepper: string;
+  readonly endpoints: Endpoints;
   /** Says whether webhooks may be sent to a URL, and why not. */
   readonly checkUrl: (url: string) => Promise<{ ok: true; url: URL } | { ok: false; why: string }>;
   /** A fresh message id in the shape of WhatsApp. */

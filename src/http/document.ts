@@ -1,18 +1,22 @@
+import { STATUS_CODES } from 'node:http';
 import type { SwaggerTransform } from '@fastify/swagger';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import * as z from 'zod';
 import { type ErrorCode, errorTable } from '../platform/index.ts';
 import { type Access, accessOf } from './access.ts';
 import { idempotencyHeader } from './answer-once.ts';
 import { exampleId } from './schemas.ts';
 
 type Json = Record<string, unknown>;
+type Body = Json & { content: Record<string, Json> };
 type Operation = {
   parameters?: Json[];
-  requestBody?: Json;
+  requestBody?: Body;
   responses: Record<string, Json>;
   security?: Json[];
   'x-codes'?: readonly ErrorCode[];
   'x-replays'?: boolean;
+  'x-example'?: unknown;
 };
 export type ApiDocument = Json & {
   paths: Record<string, Record<string, Operation>>;
@@ -41,8 +45,16 @@ export const tags = [
 export const transformRoute: SwaggerTransform = (route) => {
   const { schema, url } = jsonSchemaTransform(route);
   const { config } = route.route;
-  return { url, schema: { ...schema, 'x-codes': config?.errors ?? [], 'x-replays': config?.replays ?? false } };
+  const own = { 'x-codes': config?.errors ?? [], 'x-replays': config?.replays ?? false };
+  const example = readExample(route.schema?.body);
+  return { url, schema: { ...schema, ...own, ...(example !== undefined && { 'x-example': example }) } };
 };
+
+/** What the library forgets of a body: the example that stands beside its schema. */
+function readExample(body: unknown): unknown {
+  const examples = body instanceof z.ZodType ? body.meta()?.examples : undefined;
+  return Array.isArray(examples) ? examples[0] : undefined;
+}
 
 export const transformDocument: typeof jsonSchemaTransformObject = (input) =>
   finishDocument(asDocument(jsonSchemaTransformObject(input)));
@@ -53,19 +65,22 @@ function asDocument(document: unknown): ApiDocument {
 }
 
 function finishDocument(document: ApiDocument): ApiDocument {
+  const responses: Record<string, Json> = {};
   const paths = Object.fromEntries(
     Object.entries(document.paths)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([path, operations]) => [path, finishOperations(path, operations)]),
+      .map(([path, operations]) => [path, finishOperations(path, operations, responses)]),
   );
   const schemas = { ...document.components.schemas, Error: errorSchema };
-  const used = collectUsed({ paths }, schemas);
+  const used = collectUsed({ paths, responses }, schemas);
   return {
     ...document,
     paths,
     components: {
       ...document.components,
       headers,
+      examples: listErrorExamples(),
+      responses,
       schemas: Object.fromEntries(
         Object.entries(schemas)
           .filter(([name]) => used.has(name))
@@ -75,22 +90,42 @@ function finishDocument(document: ApiDocument): ApiDocument {
   };
 }
 
-function finishOperations(path: string, operations: Record<string, Operation>): Record<string, Operation> {
+function finishOperations(
+  path: string,
+  operations: Record<string, Operation>,
+  shared: Record<string, Json>,
+): Record<string, Operation> {
   const access = accessOf(path);
   return Object.fromEntries(
     Object.entries(operations).map(([method, operation]) => {
-      const { 'x-codes': own = [], 'x-replays': replays = false, ...rest } = operation;
+      const { 'x-codes': own = [], 'x-replays': replays = false, 'x-example': example, ...rest } = operation;
       const codes = new Set([...listSharedCodes(access, method, operation), ...own]);
-      const responses = { ...rest.responses, ...describeErrors([...codes]) };
       const parameters = [...(rest.parameters ?? []), ...(replays ? [idempotencyParameter] : [])];
-      const answered = Object.entries(responses).map(([status, response]) => [
+      const answered = Object.entries(rest.responses).map(([status, response]) => [
         status,
-        { ...response, headers: listHeaders(access, Number(status)) },
+        { ...openSchema(response), ...describeStatus(status, response), headers: listHeaders(access, Number(status)) },
       ]);
-      const finished = { ...rest, security: securityOf(access), responses: Object.fromEntries(answered) };
-      return [method, parameters.length > 0 ? { ...finished, parameters } : finished];
+      const responses = { ...Object.fromEntries(answered), ...refuseWith(access, [...codes], shared) };
+      const finished = {
+        ...rest,
+        security: securityOf(access),
+        ...(parameters.length > 0 && { parameters }),
+        ...(rest.requestBody && { requestBody: addExample(rest.requestBody, example) }),
+        responses,
+      };
+      return [method, finished];
     }),
   );
+}
+
+const addExample = (body: Body, example: unknown): Body => ({
+  ...body,
+  content: Object.fromEntries(Object.entries(body.content).map(([type, media]) => [type, { ...media, example }])),
+});
+
+/** The library has no better words for a status that nobody described. */
+function describeStatus(status: string, response: Json): Json {
+  return response.description === 'Default Response' ? { description: STATUS_CODES[status] ?? status } : {};
 }
 
 function listSharedCodes(access: Access, method: string, operation: Operation): ErrorCode[] {
@@ -112,24 +147,31 @@ function securityOf(access: Access): Json[] {
   return access === 'admin' ? [{ admin_key: [] }] : [{ api_key: [] }, { api_key_header: [] }];
 }
 
-/** Every code with what it looks like, by the status that it comes with. */
-function describeErrors(codes: readonly ErrorCode[]): Record<string, Json> {
+/**
+ * The codes of a route by the status that each comes with. Many routes refuse alike, so the answers are put into `shared`
+ * and referred to.
+ */
+function refuseWith(access: Access, codes: readonly ErrorCode[], shared: Record<string, Json>): Record<string, Json> {
   const byStatus = Object.groupBy(codes, (code) => String(errorTable[code].status));
   return Object.fromEntries(
-    Object.entries(byStatus).map(([status, group = []]) => [
-      status,
-      {
-        description: group.map((code) => `\`${code}\`: ${errorTable[code].message}`).join('\n\n'),
-        content: {
-          'application/json': {
-            schema: { $ref: '#/components/schemas/Error' },
-            examples: Object.fromEntries(group.map((code) => [code, { value: exampleError(code) }])),
-          },
-        },
-      },
-    ]),
+    Object.entries(byStatus).map(([status, group = []]) => {
+      const name = [...(access === 'customer' ? [] : [access]), ...group].join('.');
+      shared[name] ??= describeErrors(access, status, group);
+      return [status, { $ref: `#/components/responses/${name}` }];
+    }),
   );
 }
+
+const describeErrors = (access: Access, status: string, codes: readonly ErrorCode[]): Json => ({
+  description: codes.map((code) => `\`${code}\``).join(', '),
+  headers: listHeaders(access, Number(status)),
+  content: {
+    'application/json': {
+      schema: { $ref: '#/components/schemas/Error' },
+      examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
+    },
+  },
+});
 
 const exampleDetails: Partial<Readonly<Record<ErrorCode, Json>>> = {
   invalid_request: { in: 'body', fields: [{ field: 'text', problem: 'Invalid input: expected string' }] },
@@ -143,6 +185,19 @@ const exampleError = (code: ErrorCode): Json => ({
   error: { code, message: errorTable[code].message, ...(exampleDetails[code] && { details: exampleDetails[code] }) },
   request_id: exampleId('req'),
 });
+
+const listErrorExamples = (): Json =>
+  Object.fromEntries(
+    Object.entries(errorTable).map(([code, { message }]) => [
+      code,
+      { summary: message, value: exampleError(asErrorCode(code)) },
+    ]),
+  );
+
+/** A key of the table, which `Object.entries` forgets. */
+function asErrorCode(code: string): ErrorCode {
+  return code as ErrorCode;
+}
 
 const errorSchema: Json = {
   type: 'object',
@@ -219,6 +274,8 @@ function openSchema(schema: Json): Json {
   return Object.fromEntries(
     Object.entries(schema)
       .filter(([key, value]) => key !== 'additionalProperties' || value !== false)
+      // The bounds of whole numbers in JavaScript tell nobody anything.
+      .filter(([, value]) => typeof value !== 'number' || Math.abs(value) < Number.MAX_SAFE_INTEGER)
       .map(([key, value]) => [key, openValue(value)]),
   );
 }

@@ -65,6 +65,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     if ('taken' in state && !state.taken) {
       throw new GatewayError('rate_limited', { retry_after_seconds: state.retryAfterSeconds });
     }
+    if (request.routeOptions.config.replays && !deps.hasDiskRoom()) throw new GatewayError('storage_unavailable');
   });
 
   addReports(app, deps, visitors);

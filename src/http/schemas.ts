@@ -34,12 +34,18 @@ export const idIn = <P extends IdPrefix>(prefix: P, description: string) =>
       return z.NEVER;
     });
 
+const isoTime = z.iso.datetime({ offset: true });
+
 /** A time in a body: ISO-8601 with its offset, as milliseconds since the epoch. */
 export const timeIn = (description: string) =>
-  z.iso
-    .datetime({ offset: true, error: 'Must be a time such as 2026-05-04T12:00:00Z' })
-    .meta({ description, examples: [exampleTime] })
-    .transform((text) => Date.parse(text));
+  z
+    .string()
+    .meta({ description, format: 'date-time', examples: [exampleTime] })
+    .transform((text, context): number => {
+      if (isoTime.safeParse(text).success) return Date.parse(text);
+      context.addIssue({ code: 'custom', message: 'Must be a time such as 2026-05-04T12:00:00Z' });
+      return z.NEVER;
+    });
 
 /** The path of a route with one id. Its form is not judged here: whatever is not an id of ours names nothing. */
 export const idParams = (prefix: IdPrefix, description: string) =>

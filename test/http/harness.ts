@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { createLocalBus } from '../../src/bus/index.ts';
 import { type Db, openDatabase } from '../../src/db/index.ts';
 import { createApiKey, createCustomer, ensureAdminKey, systemCaller } from '../../src/domain/customers/index.ts';
+import { readInstance } from '../../src/domain/instances/index.ts';
+import { createEndpoints } from '../../src/domain/webhooks/index.ts';
 import { createHttpServer, type HttpDeps } from '../../src/http/index.ts';
 import type { Id } from '../../src/lib/index.ts';
 import { createLog, createMetrics, createVault, parseConfig, systemClock } from '../../src/platform/index.ts';
@@ -37,6 +39,7 @@ export async function openFrontDoor(given: { env?: Record<string, string>; deps?
   if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
 
   const lines: string[] = [];
+  const vault = createVault({ key: secretsKey });
   const bus = createLocalBus();
   db.onAnnounce((topic) => bus.ring(topic));
   let networkIds = 0;
@@ -47,8 +50,12 @@ export async function openFrontDoor(given: { env?: Record<string, string>; deps?
     clock: systemClock,
     log: createLog({ level: 'debug', destination: { write: (line) => void lines.push(line) } }),
     metrics: createMetrics(),
-    vault: createVault({ key: secretsKey }),
+    vault,
     pepper,
+    endpoints: createEndpoints({
+      vault,
+      isInstance: async (tx, customerId, id) => (await readInstance(tx, systemCaller(customerId), id)) !== undefined,
+    }),
     checkUrl: async (url) => ({ ok: true, url: new URL(url) }),
     newNetworkId: () => {
       networkIds += 1;

@@ -7,11 +7,23 @@ import type { Edge } from '../edge.ts';
 import { addAccountRoutes } from './account.ts';
 import { addAdminRoutes } from './admin.ts';
 import { addApiKeyRoutes } from './api-keys.ts';
+import { addDeliveryRoutes } from './deliveries.ts';
+import { addEndpointRoutes } from './endpoints.ts';
+import { addEventRoutes } from './events.ts';
 import { addHealthRoutes } from './health.ts';
+import { addInstanceRoutes } from './instances.ts';
+import { addMessageRoutes } from './messages.ts';
+import { addQrRoutes } from './qr.ts';
 
 export function addRoutes(edge: Edge): void {
-  addAccountRoutes(edge);
+  addInstanceRoutes(edge);
+  addQrRoutes(edge);
+  addMessageRoutes(edge);
+  addEndpointRoutes(edge);
+  addDeliveryRoutes(edge);
+  addEventRoutes(edge);
   addApiKeyRoutes(edge);
+  addAccountRoutes(edge);
   addAdminRoutes(edge);
   addHealthRoutes(edge);
 }

@@ -1,0 +1,56 @@
+import type { Caller } from '../domain/customers/index.ts';
+import { explainReason, type InstanceRow, type QrCode, qrCall, requireInstance } from '../domain/instances/index.ts';
+import type { Id } from '../lib/index.ts';
+import { GatewayError } from '../platform/index.ts';
+import type { HttpDeps } from './deps.ts';
+
+/** How often the instance is looked at while nobody has a code for it. */
+const lookEveryMs = 100;
+/** Beyond the wait that the session itself was asked for. */
+const callMarginMs = 1_000;
+
+/**
+ * The code that is shown for an instance now, or the first one that comes within the configured wait. Throws `no_qr` with
+ * the state and what to do, and `already_linked`.
+ */
+export async function readQr(
+  deps: Pick<HttpDeps, 'db' | 'bus' | 'clock' | 'config'>,
+  caller: Caller,
+  id: Id<'ins'>,
+): Promise<{ code: QrCode; instance: InstanceRow }> {
+  const deadlineMs = deps.clock.elapsed() + deps.config.qrWaitMs;
+  for (;;) {
+    const instance = await requireInstance(deps.db.read, caller, id);
+    if (instance.linked_at !== null) throw new GatewayError('already_linked', { state: instance.state });
+    if (instance.wanted === 0) throw noQr(instance);
+    const leftMs = Math.max(0, deadlineMs - deps.clock.elapsed());
+    const code = await askSession(deps, id, leftMs);
+    if (code) return { code, instance };
+    if (leftMs === 0) throw noQr(await requireInstance(deps.db.read, caller, id));
+    await deps.clock.sleep(Math.min(lookEveryMs, leftMs));
+  }
+}
+
+async function askSession(deps: Pick<HttpDeps, 'bus'>, id: Id<'ins'>, waitMs: number): Promise<QrCode | undefined> {
+  try {
+    return asQrCode(await deps.bus.call(qrCall(id), waitMs, waitMs + callMarginMs));
+  } catch (error) {
+    // No session serves it yet, or it went away meanwhile.
+    if (error instanceof GatewayError && error.code === 'not_connected') return undefined;
+    throw error;
+  }
+}
+
+/** The worker serves this call. */
+function asQrCode(answer: unknown): QrCode | undefined {
+  return answer as QrCode | undefined;
+}
+
+function noQr(instance: InstanceRow): GatewayError {
+  const explained = explainReason(instance.state_reason);
+  return new GatewayError('no_qr', {
+    state: instance.state,
+    reason: instance.state_reason,
+    ...(explained && { meaning: explained.meaning, what_to_do: explained.whatToDo }),
+  });
+}

@@ -1,0 +1,66 @@
+import * as z from 'zod';
+import type { Endpoint } from '../domain/webhooks/index.ts';
+import { exampleId, exampleTime, idOut, renderTime, renderTimeOrNull, timeOut } from './schemas.ts';
+
+const fields = {
+  id: idOut('end', 'The endpoint.'),
+  customer_id: idOut('cus', 'Whose it is.'),
+  url: z.string(),
+  description: z.string().nullable(),
+  events: z.array(z.string()).meta({ description: 'Names of events; `message.*` for a family, `*` for all.' }),
+  instance_ids: z.array(z.string()).nullable().meta({ description: 'Null for all, those of the future included.' }),
+  ordering: z.enum(['none', 'instance', 'strict']),
+  retry_schedule: z
+    .array(z.number())
+    .nullable()
+    .meta({ description: "Seconds before each attempt, the first included; null for the installation's." }),
+  redrive: z.boolean().meta({ description: 'Whether what had failed is tried once more when it answers again.' }),
+  enabled: z.boolean(),
+  disabled_reason: z.enum(['by_customer', 'gone']).nullable().meta({ description: '`gone`: it answered 410.' }),
+  previous_secret_until: timeOut('Until when the secret before signs too.').nullable(),
+  created_at: timeOut('When it was made.'),
+  updated_at: timeOut('When it was last changed.'),
+};
+
+const example = {
+  id: exampleId('end'),
+  customer_id: exampleId('cus'),
+  url: 'https://hooks.example.com/whatsapp',
+  description: null,
+  events: ['message.*'],
+  instance_ids: null,
+  ordering: 'none' as const,
+  retry_schedule: null,
+  redrive: true,
+  enabled: true,
+  disabled_reason: null,
+  previous_secret_until: null,
+  created_at: exampleTime,
+  updated_at: exampleTime,
+};
+
+export const endpointSchema = z.object(fields).meta({ id: 'Endpoint', examples: [example] });
+
+export const endpointWithSecretSchema = z
+  .object({
+    ...fields,
+    secret: z.string().meta({ description: 'Signs what is sent to it. Shown here and never again.' }),
+  })
+  .meta({ id: 'EndpointWithSecret', examples: [{ ...example, secret: 'whsec_…' }] });
+
+export const renderEndpoint = (endpoint: Endpoint): z.output<typeof endpointSchema> => ({
+  id: endpoint.id,
+  customer_id: endpoint.customerId,
+  url: endpoint.url,
+  description: endpoint.description,
+  events: [...endpoint.events],
+  instance_ids: endpoint.instanceIds && [...endpoint.instanceIds],
+  ordering: endpoint.ordering,
+  retry_schedule: endpoint.retryWaitsMs === null ? null : endpoint.retryWaitsMs.map((waitMs) => waitMs / 1_000),
+  redrive: endpoint.redrive,
+  enabled: endpoint.enabled,
+  disabled_reason: endpoint.disabledReason,
+  previous_secret_until: renderTimeOrNull(endpoint.previousSecretUntil),
+  created_at: renderTime(endpoint.createdAt),
+  updated_at: renderTime(endpoint.updatedAt),
+});

@@ -1,0 +1,105 @@
+import * as z from 'zod';
+import type { AcceptedMessage, MessageView } from '../domain/messages/index.ts';
+import { exampleId, exampleTime, idOut, timeOut } from './schemas.ts';
+
+export const messageStatuses = [
+  'queued',
+  'sending',
+  'sent',
+  'delivered',
+  'read',
+  'played',
+  'failed',
+  'uncertain',
+  'cancelled',
+  'expired',
+  'received',
+] as const;
+
+const fields = {
+  id: idOut('msg', 'The message.'),
+  instance_id: idOut('ins', 'The instance that sends or received it.'),
+  chat_id: idOut('cht', 'The chat that it belongs to.'),
+  direction: z.enum(['in', 'out']),
+  source: z.string().meta({ description: '`api`, `device` (written on the phone itself) or `contact`.' }),
+  type: z.string().meta({ description: '`text`; of what came in also `unsupported`, with its `kind`.' }),
+  text: z.string().optional(),
+  kind: z.string().optional().meta({ description: 'What an unsupported message is.' }),
+  status: z.enum(messageStatuses),
+  contact: z
+    .object({
+      id: idOut('con', 'The contact.'),
+      phone_number: z.string().nullable(),
+      lid: z.string().nullable(),
+      name: z.string().nullable(),
+    })
+    .meta({ description: 'The other party, with all that is known of them.' }),
+  to: z.string().optional().meta({ description: 'The recipient as the request named it.' }),
+  client_ref: z.string().nullable(),
+  network_message_id: z.string().meta({ description: 'Its id on WhatsApp, the same on every attempt.' }),
+  error: z.object({ code: z.string(), message: z.string().nullable() }).nullable(),
+  expires_at: timeOut('After this it is not sent any more.').nullable(),
+  created_at: timeOut('When it was accepted or received.'),
+  sent_at: timeOut('When WhatsApp took it.').nullable(),
+  delivered_at: timeOut('When it reached a device of the recipient.').nullable(),
+  read_at: timeOut('When it was read.').nullable(),
+};
+
+const example = {
+  id: exampleId('msg'),
+  instance_id: exampleId('ins'),
+  chat_id: exampleId('cht'),
+  direction: 'out' as const,
+  source: 'api',
+  type: 'text',
+  text: 'Your bread is ready.',
+  status: 'queued' as const,
+  contact: { id: exampleId('con'), phone_number: '4917012345678', lid: null, name: null },
+  to: '+49 170 12345678',
+  client_ref: 'order-4711',
+  network_message_id: '3EB0A1B2C3D4E5F60718',
+  error: null,
+  expires_at: null,
+  created_at: exampleTime,
+  sent_at: null,
+  delivered_at: null,
+  read_at: null,
+};
+
+export const messageSchema = z.object(fields).meta({ id: 'Message', examples: [example] });
+
+export const acceptedMessageSchema = z
+  .object({
+    ...fields,
+    held: z.boolean().meta({ description: 'True when something keeps it from leaving as soon as its turn comes.' }),
+    hold_reason: z.string().nullable(),
+    place: z.number().int().nullable().meta({ description: 'Its place among those that are held; 1 for the next.' }),
+  })
+  .meta({ id: 'AcceptedMessage', examples: [{ ...example, held: false, hold_reason: null, place: null }] });
+
+export const renderAcceptedMessage = ({ view, hold }: AcceptedMessage): z.output<typeof acceptedMessageSchema> => ({
+  ...renderMessage(view),
+  held: hold !== null,
+  hold_reason: hold?.reason ?? null,
+  place: hold?.place ?? null,
+});
+
+/** The domain shows a message itself, since events carry the same view; a test holds it against the schema. */
+export function renderMessage(view: MessageView): z.output<typeof messageSchema> {
+  return view as unknown as z.output<typeof messageSchema>;
+}
+
+export const timelineSchema = z
+  .object({
+    data: z.array(
+      z.object({
+        at: timeOut('When it happened.'),
+        what: z.string().meta({ description: "An event's name, or a step that is none, such as `attempt_started`." }),
+        detail: z.record(z.string(), z.unknown()),
+      }),
+    ),
+  })
+  .meta({
+    id: 'Timeline',
+    examples: [{ data: [{ at: exampleTime, what: 'message.queued', detail: { event_id: exampleId('evt') } }] }],
+  });

@@ -1,0 +1,211 @@
+import * as z from 'zod';
+import { requireInstance } from '../../domain/instances/index.ts';
+import {
+  acceptMessage,
+  cancelMessage,
+  listMessages,
+  type NewMessage,
+  readTimeline,
+  requireMessage,
+} from '../../domain/messages/index.ts';
+import { GatewayError } from '../../platform/index.ts';
+import { answerCreation, type Edge } from '../edge.ts';
+import { readRecipient } from '../read-recipient.ts';
+import {
+  acceptedMessageSchema,
+  messageSchema,
+  messageStatuses,
+  renderAcceptedMessage,
+  renderMessage,
+  timelineSchema,
+} from '../render-message.ts';
+import { idIn, idParams, pageOf, pageQuery, readPage, renderPage, requirePathId, timeIn } from '../schemas.ts';
+import { instanceParams, readInstanceId } from './instances.ts';
+
+/** WhatsApp's limit, in UTF-16 units. */
+const textCharsMax = 65_536;
+
+const clientRef = z.string().min(1).max(255);
+
+const newMessageBody = z
+  .discriminatedUnion('type', [
+    z.strictObject({
+      to: z.string().min(1).max(64).meta({
+        description: 'A phone number with country code (`+`, spaces and dashes are fine), or a contact id.',
+      }),
+      type: z.literal('text'),
+      text: z.string().min(1).meta({ maxLength: textCharsMax }),
+      client_ref: clientRef.nullable().optional().meta({ description: 'Yours; it comes back with every event.' }),
+      expires_at: timeIn('After this it is not sent any more.').nullable().optional(),
+      require_connected: z.boolean().default(false).meta({
+        description: 'Refuse with 409 `not_connected` instead of keeping the message until there is a connection.',
+      }),
+    }),
+  ])
+  .meta({
+    examples: [{ to: '+49 170 12345678', type: 'text', text: 'Your bread is ready.', client_ref: 'order-4711' }],
+  });
+
+const listQuery = z.strictObject({
+  ...pageQuery,
+  status: z.enum(messageStatuses).optional(),
+  direction: z.enum(['in', 'out']).optional(),
+  client_ref: clientRef.optional(),
+  contact_id: idIn('con', 'Only those with this contact.').optional(),
+});
+
+const messageParams = idParams('msg', 'The message.');
+const readMessageId = (text: string) => requirePathId('msg', text, 'message_not_found');
+
+export function addMessageRoutes(edge: Edge): void {
+  addCollectionRoutes(edge);
+  addSingleRoutes(edge);
+}
+
+function addCollectionRoutes(edge: Edge): void {
+  const { app, deps } = edge;
+
+  app.post(
+    '/v1/instances/:id/messages',
+    {
+      config: {
+        replays: true,
+        errors: [
+          'instance_not_found',
+          'recipient_invalid',
+          'recipient_not_on_whatsapp',
+          'text_too_long',
+          'not_connected',
+          'lane_full',
+        ],
+      },
+      schema: {
+        operationId: 'sendMessage',
+        summary: 'Send a message',
+        description:
+          'A 202 is a promise: the message survives a crash and is sent once, in the order of acceptance. Without a connection it waits, and the answer says `held`. What becomes of it comes as events.',
+        tags: ['Messages'],
+        params: instanceParams,
+        body: newMessageBody,
+        response: { 202: acceptedMessageSchema },
+      },
+    },
+    async (request, reply) => {
+      const id = readInstanceId(request.params.id);
+      const caller = edge.callerOf(request);
+      return answerCreation(edge, request, reply, 202, async () => {
+        const content = readContent(request.body, deps.clock.now());
+        const instance = await requireInstance(deps.db.read, caller, id);
+        const recipient = await readRecipient(deps, caller, instance, request.body.to);
+        return async (tx) => {
+          const current = await requireInstance(tx, caller, id);
+          const how = { newNetworkId: deps.newNetworkId, laneDepthMax: deps.config.laneDepthMax };
+          return renderAcceptedMessage(await acceptMessage(tx, caller, current, { ...content, ...recipient }, how));
+        };
+      });
+    },
+  );
+
+  app.get(
+    '/v1/instances/:id/messages',
+    {
+      config: { errors: ['instance_not_found'] },
+      schema: {
+        operationId: 'listMessages',
+        summary: 'List messages of an instance',
+        tags: ['Messages'],
+        params: instanceParams,
+        querystring: listQuery,
+        response: { 200: pageOf(messageSchema) },
+      },
+    },
+    async (request) => {
+      const { query } = request;
+      const caller = edge.callerOf(request);
+      const { id: instanceId } = await requireInstance(deps.db.read, caller, readInstanceId(request.params.id));
+      const { status, direction, client_ref: clientRef, contact_id: contactId } = query;
+      const filter = { ...readPage('msg', query), instanceId, status, direction, clientRef, contactId };
+      return renderPage(await listMessages(deps.db.read, caller, filter), query.limit, renderMessage);
+    },
+  );
+}
+
+/** What the body says, as far as it can be judged without asking anybody. */
+function readContent(
+  body: z.output<typeof newMessageBody>,
+  nowMs: number,
+): Omit<NewMessage, 'recipient' | 'destination'> {
+  if (body.text.length > textCharsMax) {
+    throw new GatewayError('text_too_long', { limit: textCharsMax, length: body.text.length });
+  }
+  const expiresAtMs = body.expires_at ?? null;
+  if (expiresAtMs !== null && expiresAtMs <= nowMs) {
+    const fields = [{ field: 'expires_at', problem: 'Must be in the future' }];
+    throw new GatewayError('invalid_request', { in: 'body', fields });
+  }
+  return {
+    to: body.to,
+    content: { type: body.type, text: body.text },
+    clientRef: body.client_ref ?? null,
+    expiresAtMs,
+    requireConnected: body.require_connected,
+  };
+}
+
+function addSingleRoutes(edge: Edge): void {
+  const { app, deps } = edge;
+
+  app.get(
+    '/v1/messages/:id',
+    {
+      config: { errors: ['message_not_found'] },
+      schema: {
+        operationId: 'readMessage',
+        summary: 'Read a message',
+        tags: ['Messages'],
+        params: messageParams,
+        response: { 200: messageSchema },
+      },
+    },
+    async (request) => {
+      const { view } = await requireMessage(deps.db.read, edge.callerOf(request), readMessageId(request.params.id));
+      return renderMessage(view);
+    },
+  );
+
+  app.get(
+    '/v1/messages/:id/timeline',
+    {
+      config: { errors: ['message_not_found'] },
+      schema: {
+        operationId: 'readTimeline',
+        summary: 'Everything that happened to a message, oldest first',
+        tags: ['Messages'],
+        params: messageParams,
+        response: { 200: timelineSchema },
+      },
+    },
+    async (request) => {
+      const entries = await readTimeline(deps.db.read, edge.callerOf(request), readMessageId(request.params.id));
+      return { data: entries };
+    },
+  );
+
+  app.post(
+    '/v1/messages/:id/cancel',
+    {
+      config: { errors: ['message_not_found', 'message_not_cancellable'] },
+      schema: {
+        operationId: 'cancelMessage',
+        summary: 'Cancel a message that has not left yet',
+        tags: ['Messages'],
+        params: messageParams,
+        response: { 200: messageSchema },
+      },
+    },
+    async (request) => {
+      const id = readMessageId(request.params.id);
+      return renderMessage(await deps.db.tx((tx) => cancelMessage(tx, edge.callerOf(request), id)));
+    },
+  );
+}
