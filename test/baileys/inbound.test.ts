@@ -92,6 +92,28 @@ describe('what comes in', () => {
   });
 });
 
+describe('the first login', () => {
+  it('keeps the keys of the app state in the commit of the message that brought them', async () => {
+    const lab = await startLab();
+    const shop = await lab.phone();
+    const pairing = lab.connect();
+    const update = await pairing.waitFor('qr');
+    await lab.post(`/control/phones/${shop.number}/scan`, { qr: update.state === 'qr' ? update.qr : '' });
+    await pairing.waitFor('closed');
+    const kinds: string[][] = [];
+    lab.connect(pairing.disk, (store) => {
+      store.beforeCommit = (batch) => {
+        if (batch.inbound?.kind === 'message') kinds.push((batch.keys ?? []).map((key) => key.kind));
+      };
+    });
+    await until(
+      'they are kept',
+      () => kinds.some((one) => one.includes('app-state-sync-key') && one.includes('session')) || undefined,
+    );
+    await lab.stop();
+  });
+});
+
 describe('after a restart', () => {
   let lab: Lab;
   beforeAll(async () => {
