@@ -30,7 +30,14 @@ export type Answered = {
 
 export type Party = { readonly customerId: Id<'cus'>; readonly key: string };
 
-export async function openFrontDoor(given: { env?: Record<string, string>; deps?: Partial<HttpDeps> } = {}) {
+type Given = {
+  readonly env?: Record<string, string>;
+  readonly deps?: Partial<HttpDeps>;
+  /** For what takes the place of something that the door was given. */
+  readonly change?: (deps: HttpDeps) => HttpDeps;
+};
+
+export async function openFrontDoor(given: Given = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'front-door-'));
   const opened = await openDatabase({ path: join(folder, 'sluice.db'), onBroken: () => {} });
   if (opened.kind !== 'open') throw new Error('a new database is not newer than the program');
@@ -43,7 +50,7 @@ export async function openFrontDoor(given: { env?: Record<string, string>; deps?
   const bus = createLocalBus();
   db.onAnnounce((topic) => bus.ring(topic));
   let networkIds = 0;
-  const server = createHttpServer({
+  const deps: HttpDeps = {
     db,
     bus,
     config: parsed.config,
@@ -72,7 +79,8 @@ export async function openFrontDoor(given: { env?: Record<string, string>; deps?
     hasDiskRoom: () => true,
     version: '0.0.0-test',
     ...given.deps,
-  });
+  };
+  const server = createHttpServer(given.change?.(deps) ?? deps);
   const address = await server.listen();
   const admin = (await db.tx((tx) => ensureAdminKey(tx, pepper)))?.secret ?? '';
 

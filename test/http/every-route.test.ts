@@ -1,0 +1,182 @@
+/** What holds for every route there is, read off the description of the API so that a new route is met here by itself. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type FrontDoor, openFrontDoor, type Party } from './harness.ts';
+
+type Route = {
+  readonly method: string;
+  readonly path: string;
+  readonly isPublic: boolean;
+  readonly codes: string;
+  readonly example: unknown;
+};
+
+let door: FrontDoor;
+let owner: Party;
+let stranger: Party;
+let routes: Route[] = [];
+let owned: Readonly<Record<string, string>> = {};
+
+beforeAll(async () => {
+  door = await openFrontDoor();
+  owner = await door.addParty('Owner');
+  stranger = await door.addParty('Stranger');
+  owned = await makeOneOfEach();
+  routes = await listRoutes();
+});
+afterAll(() => door.close());
+
+async function listRoutes(): Promise<Route[]> {
+  const { json } = await door.ask('GET', '/openapi.json');
+  return Object.entries<Record<string, OperationJson>>(json.paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, operation]) => ({
+      method: method.toUpperCase(),
+      path,
+      isPublic: operation.security.length === 0,
+      codes: JSON.stringify(operation.responses),
+      example: operation.requestBody?.content['application/json']?.example,
+    })),
+  );
+}
+
+type OperationJson = {
+  security: unknown[];
+  responses: unknown;
+  requestBody?: { content: Record<string, { example: unknown }> };
+};
+
+/** By the word in the path before the id: one thing of each kind, all of them the owner's. */
+async function makeOneOfEach(): Promise<Record<string, string>> {
+  const { key } = owner;
+  const instance = await door.ask('POST', '/v1/instances', { key, body: { name: 'Shop' } });
+  const message = await door.ask('POST', `/v1/instances/${instance.json.id}/messages`, {
+    key,
+    body: { to: '+49 170 1234567', type: 'text', text: 'hello' },
+  });
+  const endpoint = await door.ask('POST', '/v1/endpoints', { key, body: { url: 'https://hooks.example.com/' } });
+  const tested = await door.ask('POST', `/v1/endpoints/${endpoint.json.id}/test`, { key });
+  const apiKey = await door.ask('POST', '/v1/api-keys', { key, body: { name: 'other' } });
+  return {
+    instances: instance.json.id,
+    messages: message.json.id,
+    endpoints: endpoint.json.id,
+    deliveries: tested.json.delivery_id,
+    'api-keys': apiKey.json.id,
+    customers: owner.customerId,
+  };
+}
+
+/** The route with the owner's id in it; undefined for a route without one. */
+function fillIn(path: string): string | undefined {
+  const found = /\/([a-z-]+)\/\{id\}/.exec(path);
+  if (!found) return undefined;
+  const id = owned[found[1] ?? ''];
+  if (!id) throw new Error(`${path}: the test makes nothing of this kind; add it to makeOneOfEach`);
+  return path.replace('{id}', id);
+}
+
+test('there are routes, and each that is not public says that it needs a key', () => {
+  expect(routes.length).toBeGreaterThan(35);
+  const open = routes.filter((route) => route.isPublic).map((route) => route.path);
+  expect(open).toEqual(['/healthz', '/readyz']);
+});
+
+test('without a key every route but the public ones answers 401 and writes nothing', async () => {
+  const before = await door.countRows();
+  for (const route of routes.filter(({ isPublic }) => !isPublic)) {
+    const path = fillIn(route.path) ?? route.path;
+    const answer = await door.ask(route.method, path, { body: route.method === 'GET' ? undefined : route.example });
+    const named = `${route.method} ${route.path}`;
+    expect([named, answer.status, answer.json?.error.code]).toEqual([named, 401, 'auth_missing']);
+    const wrong = await door.ask(route.method, path, { key: `slc_live_${'x'.repeat(43)}` });
+    expect([named, wrong.status, wrong.json?.error.code]).toEqual([named, 401, 'auth_invalid']);
+  }
+  expect(await door.countRows()).toEqual(before);
+});
+
+test('with the key of another customer everything that has an id is not there', async () => {
+  const before = await door.countRows();
+  const withIds = routes.filter(({ path }) => path.startsWith('/v1/') && path.includes('{id}'));
+  expect(withIds.length).toBeGreaterThan(20);
+  for (const route of withIds) {
+    const path = fillIn(route.path) ?? '';
+    const asked = { key: stranger.key, body: route.example };
+    const answer = await door.ask(route.method, path, asked);
+    const named = `${route.method} ${route.path}`;
+    expect([named, answer.status]).toEqual([named, 404]);
+    expect(answer.json.error.code).toMatch(/_not_found$/);
+    expect(route.codes).toContain(answer.json.error.code);
+    // An id that never was is answered in the same words: nobody learns which ids exist.
+    const madeUp = path.replace(/_[0-9A-Z]{26}/, '_01ARZ3NDEKTSV4RRFFQ69G5FAV');
+    const other = await door.ask(route.method, madeUp, asked);
+    expect([named, other.status, other.json.error.code, other.json.error.message]).toEqual([
+      named,
+      404,
+      answer.json.error.code,
+      answer.json.error.message,
+    ]);
+    const nonsense = await door.ask(route.method, route.path.replace('{id}', 'nonsense'), asked);
+    expect([named, nonsense.status]).toEqual([named, 404]);
+  }
+  expect(await door.countRows()).toEqual(before);
+});
+
+test('no list shows a stranger anything of the owner’s', async () => {
+  const lists = routes.filter(({ method, path }) => method === 'GET' && path.startsWith('/v1/') && !path.includes('{'));
+  expect(lists.length).toBeGreaterThan(5);
+  for (const { path } of lists) {
+    const answer = await door.ask('GET', path, { key: stranger.key });
+    expect(answer.status).toBe(200);
+    for (const id of Object.values(owned)) expect(answer.text).not.toContain(id);
+  }
+});
+
+test('with the owner’s own key the same ids are there', async () => {
+  for (const route of routes.filter(({ method, path }) => method === 'GET' && path.startsWith('/v1/'))) {
+    const path = fillIn(route.path) ?? route.path;
+    const answer = await door.ask('GET', path, { key: owner.key });
+    const isMissing = path.endsWith('/qr');
+    expect([path, answer.status]).toEqual([path, isMissing ? 409 : 200]);
+  }
+});
+
+test('an unknown field and an unknown query are refused on every route that takes one', async () => {
+  const before = await door.countRows();
+  const withBody = routes.filter(({ path, example }) => path.startsWith('/v1/') && example !== undefined);
+  for (const route of withBody) {
+    const body = { ...Object(route.example), sprachen: 1 };
+    const answer = await door.ask(route.method, fillIn(route.path) ?? route.path, { key: owner.key, body });
+    expect([route.path, answer.status, answer.json.error.code]).toEqual([route.path, 422, 'invalid_request']);
+    expect(answer.json.error.details.fields[0]).toMatchObject({ field: 'sprachen' });
+    expect(answer.json.error.details.fields[0].problem).toMatch(/allowed are: [a-z_]+/);
+  }
+  const lists = routes.filter(({ method, codes }) => method === 'GET' && codes.includes('invalid_request'));
+  for (const { path } of lists.filter((route) => route.path.startsWith('/v1/'))) {
+    for (const query of ['?nope=1', '?limit=0', '?limit=101', '?limit=x', '?cursor=zzz']) {
+      const answer = await door.ask('GET', `${fillIn(path) ?? path}${query}`, { key: owner.key });
+      expect([path, query, answer.status]).toEqual([path, query, 422]);
+    }
+  }
+  expect(await door.countRows()).toEqual(before);
+});
+
+test('every POST, PATCH and PUT with a body refuses broken, oversized and foreign bodies, and writes nothing', async () => {
+  const before = await door.countRows();
+  const withBody = routes.filter(({ path, example }) => path.startsWith('/v1/') && example !== undefined);
+  expect(withBody.length).toBeGreaterThan(6);
+  for (const { method, path: pattern } of withBody) {
+    const path = fillIn(pattern) ?? pattern;
+    const { key } = owner;
+    const broken = await door.ask(method, path, { key, body: '{"name": ' });
+    expect([path, broken.status, broken.json.error.code]).toEqual([path, 400, 'invalid_json']);
+    const poisoned = await door.ask(method, path, { key, body: '{"__proto__": {"name": "x"}}' });
+    expect([path, poisoned.status, poisoned.json.error.code]).toEqual([path, 400, 'invalid_json']);
+    const oversized = await door.ask(method, path, { key, body: JSON.stringify({ name: 'x'.repeat(300_000) }) });
+    expect([path, oversized.status, oversized.json.error.code]).toEqual([path, 413, 'body_too_large']);
+    const headers = { 'content-type': 'text/plain' };
+    const foreign = await door.ask(method, path, { key, body: '{}', headers });
+    expect([path, foreign.status, foreign.json.error.code]).toEqual([path, 415, 'unsupported_media_type']);
+    const wrong = await door.ask(method, path, { key, body: [] });
+    expect([path, wrong.status, wrong.json.error.code]).toEqual([path, 422, 'invalid_request']);
+  }
+  expect(await door.countRows()).toEqual(before);
+});

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as z from 'zod';
+import { lookUpCall } from '../../src/domain/contacts/index.ts';
+import { acceptedMessageSchema, messageSchema } from '../../src/http/render-message.ts';
+import { type FrontDoor, openFrontDoor } from './harness.ts';
+
+let door: FrontDoor;
+let key = '';
+let instanceId = '';
+beforeAll(async () => {
+  door = await openFrontDoor();
+  ({ key } = await door.addParty('Sender'));
+  instanceId = (await door.ask('POST', '/v1/instances', { key, body: { name: 'Shop' } })).json.id;
+});
+afterAll(() => door.close());
+
+const send = (body: object, headers: Record<string, string> = {}) =>
+  door.ask('POST', `/v1/instances/${instanceId}/messages`, {
+    key,
+    body: { type: 'text', text: 'hello', ...body },
+    headers,
+  });
+
+test('a message without connection is accepted, says that it is held and why, and is what the schema says', async () => {
+  const answer = await send({ to: '+49 (0)170 - 1234567', client_ref: 'order-1' });
+  expect(answer.status).toBe(202);
+  expect(answer.json).toMatchObject({
+    instance_id: instanceId,
+    direction: 'out',
+    type: 'text',
+    status: 'queued',
+    to: '+49 (0)170 - 1234567',
+    text: 'hello',
+    client_ref: 'order-1',
+    contact: { phone_number: '491701234567' },
+    held: true,
+    hold_reason: 'instance_pending',
+    place: 1,
+  });
+  expect(z.strictObject(acceptedMessageSchema.shape).safeParse(answer.json).error).toBeUndefined();
+  const read = await door.ask('GET', `/v1/messages/${answer.json.id}`, { key });
+  expect(z.strictObject(messageSchema.shape).safeParse(read.json).error).toBeUndefined();
+});
+
+test('a contact of ours can be written to by its id', async () => {
+  const first = await send({ to: '+491709999999' });
+  const second = await send({ to: first.json.contact.id });
+  expect([second.status, second.json.contact.id, second.json.chat_id]).toEqual([
+    202,
+    first.json.contact.id,
+    first.json.chat_id,
+  ]);
+});
+
+test('a number that WhatsApp does not know is refused, and WhatsApp is asked once', async () => {
+  const { json } = await door.ask('POST', '/v1/instances', { key, body: { name: 'Asker' } });
+  let asked = 0;
+  const stop = door.bus.serve(lookUpCall(json.id), async (phones) => {
+    asked += 1;
+    return [phones].flat().map((phone) => ({ phone, exists: false }));
+  });
+  const body = { to: '+491708888888', type: 'text', text: 'hello' };
+  const before = await door.countRows();
+  for (let tries = 0; tries < 2; tries += 1) {
+    const answer = await door.ask('POST', `/v1/instances/${json.id}/messages`, { key, body });
+    expect([answer.status, answer.json.error.code]).toEqual([422, 'recipient_not_on_whatsapp']);
+  }
+  expect(asked).toBe(1);
+  expect(await door.countRows()).toEqual(before);
+  stop();
+});
+
+test('messages are listed newest first, by page, status, reference and contact', async () => {
+  const refs = ['a', 'b', 'c'];
+  for (const ref of refs) await send({ to: '+491707777777', client_ref: ref });
+  const path = `/v1/instances/${instanceId}/messages`;
+  const page = await door.ask('GET', `${path}?limit=2`, { key });
+  expect(page.json.data.map((row: { client_ref: string }) => row.client_ref)).toEqual(['c', 'b']);
+  const next = await door.ask('GET', `${path}?limit=1&cursor=${page.json.next_cursor}`, { key });
+  expect(next.json.data[0].client_ref).toBe('a');
+  const found = await door.ask('GET', `${path}?client_ref=b&status=queued&direction=out`, { key });
+  expect(found.json.data).toHaveLength(1);
+  const contactId = found.json.data[0].contact.id;
+  expect((await door.ask('GET', `${path}?contact_id=${contactId}`, { key })).json.data).toHaveLength(3);
+  expect((await door.ask('GET', `${path}?status=failed`, { key })).json).toEqual({ data: [], next_cursor: null });
+});
+
+test('a message is cancelled once, and its timeline tells', async () => {
+  const { json } = await send({ to: '+491706666666' });
+  const cancelled = await door.ask('POST', `/v1/messages/${json.id}/cancel`, { key });
+  expect([cancelled.status, cancelled.json.status]).toEqual([200, 'cancelled']);
+  const again = await door.ask('POST', `/v1/messages/${json.id}/cancel`, { key });
+  expect([again.status, again.json.error.code]).toEqual([409, 'message_not_cancellable']);
+  const timeline = await door.ask('GET', `/v1/messages/${json.id}/timeline`, { key });
+  const told = timeline.json.data.map((entry: { what: string }) => entry.what);
+  expect(told).toEqual(['message.queued', 'message.cancelled']);
+});
+
+test('the caller’s correlation id is in the answer, the audit row, the event and the log', async () => {
+  const correlationId = 'checkout 4711';
+  const answer = await send({ to: '+491705555555' }, { 'x-correlation-id': correlationId });
+  expect(answer.headers.get('x-correlation-id')).toBe(correlationId);
+  const audit = await door.ask('GET', `/v1/audit-events?target=${answer.json.id}`, { key });
+  expect(audit.json.data[0].correlation_id).toBe(correlationId);
+  const events = await door.db.read
+    .selectFrom('events')
+    .select('correlation_id')
+    .where('message_id', '=', answer.json.id)
+    .execute();
+  expect(events).toEqual([{ correlation_id: correlationId }]);
+  expect(door.lines.some((line) => JSON.parse(line).correlation_id === correlationId)).toBe(true);
+});
+
+test('neither texts nor numbers are in the log', async () => {
+  await send({ to: '+49 170 4444444', text: 'the secret recipe' });
+  await send({ to: '+49 170 4444444', text: 'the secret recipe', nonsense: true });
+  const log = door.lines.join('');
+  expect(log).not.toContain('the secret recipe');
+  expect(log).not.toContain('4444444');
+});
