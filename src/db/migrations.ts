@@ -24,6 +24,7 @@ export const migrations: readonly { version: number; name: string; statements: r
       `create index jobs_order on jobs (lane, order_key, id)`,
       `create index jobs_place on jobs (lane, id)`,
       `create index jobs_ref on jobs (ref)`,
+      `create index jobs_taken on jobs (lane) where taken_by is not null`,
       `create table pauses (
         id text primary key, family text not null, scope text not null check (scope in ('all', 'customer', 'instance', 'endpoint')),
         scope_id text not null, mode text not null check (mode in ('hold', 'reject')), reason text not null,

@@ -244,7 +244,7 @@ export type Tables = {
     previous_secret_until: number | null;
     enabled: number;
     disabled_reason: string | null;
-    /** When the oldest delivery failed that has not been redriven yet. */
+    /** When a delivery last failed for good; null once all that had failed has been redriven. */
     failing_since: number | null;
     created_at: number;
     updated_at: number;

@@ -2,8 +2,9 @@ import type { Db, Tx } from '../db/index.ts';
 import { type EventRow, listAnyEvents, recordEndpointDisabled } from '../domain/events/index.ts';
 import {
   type AttemptPolicy,
+  type AttemptVerdict,
   holdDisabledLane,
-  type RecordedAttempt,
+  judgeAttempt,
   readTargets,
   recordAttempt,
   type Target,
@@ -44,8 +45,9 @@ export async function postponeJob(
       await retryJob(tx, job, 0);
       // Asked again: parking a lane whose endpoint has just been enabled would hold it for ever.
       const present = (await readTargets(tx, vault, [target.deliveryId], tx.now)).get(target.deliveryId);
-      if (present?.enabled === false)
+      if (present?.enabled === false) {
         await holdDisabledLane(tx, { id: target.endpointId, customerId: target.customerId });
+      }
     });
     return true;
   }
@@ -59,26 +61,28 @@ export async function postponeJob(
 /** For a delivery that is no more: nobody would ever finish its job. */
 export const dropJob = (db: Db, job: TakenJob): Promise<void> => db.txVolatile((tx) => finishJob(tx, job));
 
+export type Recorded = { readonly verdict: AttemptVerdict; readonly disabled: boolean };
+
 /**
- * The attempt, what it means for delivery and endpoint, and the job, in one transaction that is fenced by the job. It
- * does not wait for the disk: what a power cut undoes here is posted again under the same event id. Announces the lane.
+ * The job, the attempt, and what it means for delivery and endpoint. The job comes first: it is the fence, and throws
+ * `LaneLost` before anything is written. Announces the lane.
  */
-export const recordOutcome = (
-  db: Db,
+export async function recordOutcome(
+  tx: Tx,
   job: TakenJob,
   post: Post,
   outcome: EgressOutcome,
   startedAtMs: number,
   policy: AttemptPolicy,
-): Promise<RecordedAttempt | undefined> =>
-  db.txVolatile(async (tx) => {
-    const recorded = await recordAttempt(tx, post.target, outcome, startedAtMs, policy);
-    if (recorded?.disabled) await recordEndpointDisabled(tx, recorded.disabled);
-    if (recorded?.verdict.kind === 'retry') await retryJob(tx, job, recorded.verdict.notBefore);
-    else await finishJob(tx, job);
-    tx.announce(job.lane);
-    return recorded;
-  });
+): Promise<Recorded> {
+  const verdict = judgeAttempt(post.target, outcome, tx.now, policy);
+  if (verdict.kind === 'retry') await retryJob(tx, job, verdict.notBefore);
+  else await finishJob(tx, job);
+  const disabled = await recordAttempt(tx, post.target, verdict, outcome, startedAtMs);
+  if (disabled) await recordEndpointDisabled(tx, disabled);
+  tx.announce(job.lane);
+  return { verdict, disabled: disabled !== undefined };
+}
 
 function deliveryOf(job: TakenJob): Id<'dlv'> {
   if (!isId('dlv', job.ref)) throw new Error(`job ${job.id} of ${job.lane} refers to no delivery`);

@@ -1,12 +1,13 @@
 import type { Db } from '../db/index.ts';
 import { buildEnvelope } from '../domain/events/index.ts';
-import type { AttemptPolicy, RecordedAttempt } from '../domain/webhooks/index.ts';
+import type { AttemptPolicy } from '../domain/webhooks/index.ts';
 import { LaneLost, retryJob, type TakenJob, takeJobs } from '../lanes/index.ts';
 import type { Id, Random } from '../lib/index.ts';
 import type { Clock, Config, Egress, EgressOutcome, Log, Metrics, Vault } from '../platform/index.ts';
+import { createTxBatches, type RunTx } from './deliver-batches.ts';
 import { buildHeaders } from './deliver-headers.ts';
 import { createDeliverMetrics } from './deliver-metrics.ts';
-import { dropJob, type Post, postponeJob, readPosts, recordOutcome } from './deliver-records.ts';
+import { dropJob, type Post, postponeJob, type Recorded, readPosts, recordOutcome } from './deliver-records.ts';
 import { createOriginSlots } from './deliver-slots.ts';
 
 export type DeliverConfig = Pick<
@@ -35,8 +36,8 @@ export type DelivererDeps = {
 
 export type Deliverer = {
   /**
-   * Takes what is due in a `deliver/` lane and starts to post it. Answers without waiting for any receiver: whatever
-   * ends announces its lane, which then has its next turn.
+   * Takes all that may be in flight of a `deliver/` lane and starts to post it. Answers false, without waiting for any
+   * receiver: whatever ends announces its lane, which then has its next turn.
    */
   step(lane: string): Promise<boolean>;
   /**
@@ -49,24 +50,27 @@ export type Deliverer = {
 /** The deliver loop: signs, posts and records. A receiver that hangs keeps its own endpoint's turns busy, and nobody else's. */
 export function createDeliverer(deps: DelivererDeps): Deliverer {
   const { db, vault, config, clock } = deps;
+  const inSharedTx = createTxBatches(db.txVolatile, isLaneLost);
+  const inSharedDurableTx = createTxBatches(db.tx, isLaneLost);
   const draining = new AbortController();
-  const deliver = createJobDelivery({ ...deps, draining: draining.signal });
+  const deliver = createJobDelivery({ ...deps, inSharedTx, draining: draining.signal });
   const underWay = new Set<Promise<void>>();
 
   const step = async (lane: string): Promise<boolean> => {
     if (draining.signal.aborted) return false;
     const input = { lane, worker: deps.worker(), inFlightMax: config.webhookMaxPerEndpoint };
-    const taking = await db.txVolatile((tx) => takeJobs(tx, input));
+    const taking = await inSharedTx((tx) => takeJobs(tx, input));
     if (taking.kind !== 'taken') return false;
     const batch = deliverBatch(taking.jobs).finally(() => underWay.delete(batch));
     underWay.add(batch);
-    return true;
+    // Whatever could be taken has been: the lane has nothing more before one of these ends, and then it is announced.
+    return false;
   };
 
   const deliverBatch = async (jobs: readonly TakenJob[]): Promise<void> => {
     try {
       // Waits for the disk: a power cut must not undo an event that a receiver has seen.
-      const posts = await db.tx((tx) => readPosts(tx, vault, jobs));
+      const posts = await inSharedDurableTx((tx) => readPosts(tx, vault, jobs));
       await Promise.all(jobs.map((job) => deliver.run(job, posts.get(job.ref)).catch((error) => giveBack(job, error))));
     } catch (error) {
       await Promise.all(jobs.map((job) => giveBack(job, error)));
@@ -76,7 +80,7 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
   /** The fault is ours: the job must not stay taken, or its lane would stand still for as long as this worker lives. */
   const giveBack = async (job: TakenJob, cause: unknown): Promise<void> => {
     let error = cause;
-    while (!(error instanceof LaneLost) && !draining.signal.aborted) {
+    while (!isLaneLost(error) && !draining.signal.aborted) {
       deps.log.error({ jobId: job.id, lane: job.lane, deliveryId: job.ref, err: error }, 'delivery interrupted');
       try {
         await db.txVolatile((tx) => retryJob(tx, job, tx.now + config.sweepIntervalMs));
@@ -100,13 +104,17 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
   return { step, drain };
 }
 
+const isLaneLost = (error: unknown): boolean => error instanceof LaneLost;
+
 type JobDelivery = {
   /** From a taken job to its recorded outcome. Rejects when the job could not be brought to an end. */
   run(job: TakenJob, post: Post | undefined): Promise<void>;
   cutOff(): void;
 };
 
-function createJobDelivery(deps: DelivererDeps & { readonly draining: AbortSignal }): JobDelivery {
+function createJobDelivery(
+  deps: DelivererDeps & { readonly inSharedTx: RunTx; readonly draining: AbortSignal },
+): JobDelivery {
   const { db, vault, config, clock, draining } = deps;
   const policy: AttemptPolicy = {
     retryWaitsMs: config.webhookRetryWaitsMs,
@@ -144,8 +152,8 @@ function createJobDelivery(deps: DelivererDeps & { readonly draining: AbortSigna
     });
     release();
     if (outcome.kind === 'failed' && outcome.code === 'cancelled') return;
-    const recorded = await recordOutcome(db, job, post, outcome, startedAtMs, policy);
-    if (!recorded) return;
+    // Not waiting for the disk: what a power cut undoes here is posted again under the same event id.
+    const recorded = await deps.inSharedTx((tx) => recordOutcome(tx, job, post, outcome, startedAtMs, policy));
     metrics.countAttempt(recorded.verdict.kind, outcome);
     logAttempt(deps.log, job, post, outcome, recorded);
   };
@@ -166,19 +174,19 @@ function createJobDelivery(deps: DelivererDeps & { readonly draining: AbortSigna
   return { run, cutOff: () => cutOff.abort() };
 }
 
-function logAttempt(log: Log, job: TakenJob, post: Post, outcome: EgressOutcome, recorded: RecordedAttempt): void {
+function logAttempt(log: Log, job: TakenJob, post: Post, outcome: EgressOutcome, recorded: Recorded): void {
   const fields = {
     deliveryId: post.target.deliveryId,
     endpointId: post.target.endpointId,
     eventId: post.event.id,
     jobId: job.id,
     correlationId: post.event.correlation_id,
-    attempt: recorded.number,
+    attempt: post.target.attempts + 1,
     outcome: recorded.verdict.kind,
     statusCode: outcome.kind === 'answered' ? outcome.statusCode : undefined,
     error: outcome.kind === 'failed' ? outcome.code : undefined,
     durationMs: Math.round(outcome.timings.totalMs),
-    disabled: recorded.disabled ? true : undefined,
+    disabled: recorded.disabled || undefined,
   };
   if (recorded.verdict.kind === 'delivered') log.debug(fields, 'event delivered');
   else log.info(fields, 'delivery attempt failed');

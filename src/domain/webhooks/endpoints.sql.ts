@@ -52,7 +52,7 @@ export const updateEndpoint = (tx: Tx, customerId: Id<'cus'>, id: Id<'end'>, pat
     .where('deleted_at', 'is', null)
     .execute();
 
-/** What the endpoint's owner did not change leaves `updated_at` alone. */
+/** `updated_at` tells of what the endpoint's owner changed, and stays. */
 export const updateEndpointFailing = (tx: Tx, customerId: Id<'cus'>, id: Id<'end'>, failingSince: number | null) =>
   tx
     .updateTable('endpoints')

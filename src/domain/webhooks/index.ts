@@ -30,6 +30,6 @@ export {
   requireDelivery,
 } from './list-deliveries.ts';
 export { listEndpoints, requireEndpoint } from './read-endpoints.ts';
-export { type AttemptPolicy, type RecordedAttempt, recordAttempt } from './record-attempt.ts';
+export { type AttemptPolicy, type AttemptVerdict, judgeAttempt, recordAttempt } from './record-attempt.ts';
 export { replayDelivery } from './replay-delivery.ts';
 export { readTargets, type Target } from './targets.ts';

@@ -1,7 +1,8 @@
 import type { Tx } from '../../db/index.ts';
-import { asOrdering, enqueueDelivery } from './create-deliveries.ts';
-import { selectDeliveriesToRedrive, type TargetRow, updateDelivery } from './deliveries.sql.ts';
+import { enqueueDelivery } from './create-deliveries.ts';
+import { selectDeliveriesToRedrive, updateDelivery } from './deliveries.sql.ts';
 import { updateEndpointFailing } from './endpoints.sql.ts';
+import type { Target } from './targets.ts';
 
 /** Failed deliveries are kept, and may be tried again, for this long. */
 const redriveWithinMs = 30 * 86_400_000;
@@ -15,12 +16,10 @@ const redriveBatch = 25;
  */
 export async function redriveDeliveries(
   tx: Tx,
-  endpoint: Pick<TargetRow, 'customer_id' | 'endpoint_id' | 'ordering'>,
+  { customerId, endpointId, ordering }: Pick<Target, 'customerId' | 'endpointId' | 'ordering'>,
 ): Promise<void> {
-  const { customer_id: customerId, endpoint_id: endpointId } = endpoint;
   const page = { sinceMs: tx.now - redriveWithinMs, limit: redriveBatch };
   const failed = await selectDeliveriesToRedrive(tx, customerId, endpointId, page);
-  const ordering = asOrdering(endpoint.ordering);
   for (const { id, instance_id: instanceId } of failed) {
     await updateDelivery(tx, customerId, id, { ...newCycle(tx), redriven_at: tx.now });
     await enqueueDelivery(tx, { id, customerId, endpointId, instanceId, ordering });

@@ -1,6 +1,7 @@
 import type { Reader, Tx } from '../../db/index.ts';
 import type { Id } from '../../lib/index.ts';
 import type { Vault } from '../../platform/index.ts';
+import { asOrdering, type Ordering } from './create-deliveries.ts';
 import { selectAnyTargets, type TargetRow } from './deliveries.sql.ts';
 import { parseWaits } from './endpoint.ts';
 import { openSecrets } from './endpoint-secrets.ts';
@@ -20,8 +21,13 @@ export type Target = {
   readonly retryWaitsMs: readonly number[] | null;
   /** Attempts since the delivery was made, replayed or redriven. */
   readonly cycleAttempts: number;
+  /** Attempts of all cycles. */
+  readonly attempts: number;
   /** When the next attempt is due, before jitter. */
   readonly dueAt: number;
+  readonly ordering: Ordering;
+  /** True when a success is to bring back what had failed. */
+  readonly recovers: boolean;
 };
 
 /** For the deliver loop: targets by the ids of their deliveries. Deliveries of deleted endpoints are left out. */
@@ -47,6 +53,9 @@ function toTarget(row: TargetRow, vault: Vault, nowMs: number): Target {
     secrets: openSecrets(vault, { ...row, id: row.endpoint_id }, nowMs),
     retryWaitsMs: parseWaits(row.retry_schedule),
     cycleAttempts: row.cycle_attempts,
+    attempts: row.attempts,
     dueAt: row.next_attempt_at ?? row.created_at,
+    ordering: asOrdering(row.ordering),
+    recovers: row.failing_since !== null && row.redrive === 1,
   };
 }
