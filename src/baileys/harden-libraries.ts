@@ -3,6 +3,7 @@ import { Curve } from 'baileys';
 import { SenderKeyMessage } from 'baileys/lib/Signal/Group/sender-key-message.js';
 import { TOKEN_MAP } from 'baileys/lib/WABinary/constants.js';
 import { quietLibsignal } from './quiet-libsignal.ts';
+import { leaveOtherSessionsAlone } from './undisturbed-sessions.ts';
 import { isSignedBy } from './verify-signature.ts';
 
 const senderKeySignatureBytes = 64;
@@ -16,6 +17,7 @@ type CurveModule = { verifySignature(publicKey: Uint8Array, message: Uint8Array,
  */
 export function hardenLibraries(): void {
   quietLibsignal();
+  leaveOtherSessionsAlone();
   // Words like `constructor` are taken for tokens and written as nothing: a contact can choose such a name.
   Object.setPrototypeOf(TOKEN_MAP, null);
   Curve.verify = requireSigned;

@@ -13,6 +13,7 @@ export {
   registerWorker,
   renewLease,
   requireOwnedLane,
+  retireOthers,
   retireWorker,
 } from './own-lanes.ts';
 export {

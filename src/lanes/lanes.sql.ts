@@ -299,4 +299,6 @@ export const updateWorkerLease = (tx: Tx, id: Id<'wrk'>, leaseUntil: number) =>
 
 export const deleteWorker = (tx: Tx, id: Id<'wrk'>) => tx.deleteFrom('workers').where('id', '=', id).execute();
 
+export const deleteOtherWorkers = (tx: Tx, id: Id<'wrk'>) => tx.deleteFrom('workers').where('id', '<>', id).execute();
+
 export const deleteDeadWorkers = (tx: Tx) => tx.deleteFrom('workers').where('lease_until', '<', tx.now).execute();

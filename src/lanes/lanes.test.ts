@@ -17,6 +17,7 @@ import {
   parkLane,
   readPlace,
   registerWorker,
+  retireOthers,
   retryJob,
   startPause,
   type TakenJob,
@@ -205,6 +206,17 @@ test('lanes of a worker whose lease runs are left to it', async () => {
   await register(other, 60_000);
   await db.tx((tx) => adoptLanes(tx, other));
   expect((await take(1, other)).kind).toBe('not_ours');
+});
+
+test('a process that is alone takes over at once what a dead one had, however long its lease runs', async () => {
+  await enqueue('a');
+  const job = await takeOne();
+  const successor = newId('wrk', 4);
+  await db.tx((tx) => retireOthers(tx, successor));
+  await register(successor, 60_000);
+  await db.tx((tx) => adoptLanes(tx, successor));
+  expect(await take(1, successor)).toMatchObject({ kind: 'taken', jobs: [{ ref: 'a' }] });
+  await expect(db.tx((tx) => finishJob(tx, job))).rejects.toThrow(LaneLost);
 });
 
 test('a job can be withdrawn until it is taken', async () => {

@@ -3,6 +3,7 @@ import type { Id } from '../lib/index.ts';
 import { laneKey } from './enqueue-job.ts';
 import {
   deleteDeadWorkers,
+  deleteOtherWorkers,
   deleteWorker,
   insertLane,
   selectBacklog,
@@ -24,6 +25,14 @@ const adoptBatch = 500;
 export async function registerWorker(tx: Tx, worker: NewRow<'workers'>): Promise<void> {
   await deleteDeadWorkers(tx);
   await upsertWorker(tx, worker);
+}
+
+/**
+ * Ends every other worker's claim, for a process that knows itself alone: it holds the data folder, so whoever held it
+ * before is gone, and waiting for a dead lease to end would only keep everybody waiting.
+ */
+export async function retireOthers(tx: Tx, id: Id<'wrk'>): Promise<void> {
+  await deleteOtherWorkers(tx, id);
 }
 
 /** Extends the lease to `leaseUntil` (milliseconds since the epoch). False when the row is gone: the lease is lost. */

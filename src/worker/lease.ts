@@ -1,6 +1,6 @@
 import type { Db } from '../db/index.ts';
 import { schemaMax, schemaMin } from '../db/index.ts';
-import { registerWorker, renewLease, retireWorker } from '../lanes/index.ts';
+import { registerWorker, renewLease, retireOthers, retireWorker } from '../lanes/index.ts';
 import { type Id, newId } from '../lib/index.ts';
 import type { Clock, Log } from '../platform/index.ts';
 
@@ -28,6 +28,8 @@ export function createLease(deps: {
   capacity: number;
   build: string;
   configFingerprint: string;
+  /** True when no other process can be at work on this database. */
+  alone: boolean;
   /** Called each time the lease has run out: sockets have to go. */
   onLost: () => void;
 }): Lease {
@@ -41,8 +43,9 @@ export function createLease(deps: {
 
   const take = async (): Promise<void> => {
     const askedAtMs = clock.elapsed();
-    await db.tx((tx) =>
-      registerWorker(tx, {
+    await db.tx(async (tx) => {
+      if (deps.alone) await retireOthers(tx, worker);
+      await registerWorker(tx, {
         id: worker,
         lease_until: tx.now + deps.leaseMs,
         build: deps.build,
@@ -52,8 +55,8 @@ export function createLease(deps: {
         capacity: deps.capacity,
         control_version: 0,
         started_at: tx.now,
-      }),
-    );
+      });
+    });
     endsAtMs = askedAtMs + deps.leaseMs;
   };
 

@@ -50,6 +50,8 @@ export function createWorker(deps: {
     renewMs: config.leaseRenewMs,
     marginMs: config.leaseMarginMs,
     capacity: config.maxSessionsPerWorker,
+    // SQLite is opened by the one process that holds the data folder.
+    alone: true,
     onLost: () => sessions.dropAll(),
   });
   const stopping = new AbortController();

@@ -11,6 +11,8 @@ import { waitFor } from './wait.ts';
 /** An emulator, one gateway process on a folder of its own, and a receiver: what most scenarios need. */
 export type Lab = {
   readonly dataDir: string;
+  /** Where the emulator's control API is. */
+  readonly phonesUrl: string;
   readonly phones: Phones;
   readonly receiver: Receiver;
   /** The gateway that runs now; another object after each start. */
@@ -81,6 +83,7 @@ export async function startLab(env: Readonly<Record<string, string>> = {}): Prom
 
   return {
     dataDir,
+    phonesUrl: emulator.url,
     phones,
     receiver,
     gateway: () => gateway,
