@@ -40,7 +40,7 @@ async function listRoutes(): Promise<Route[]> {
 
 type OperationJson = {
   security: unknown[];
-  responses: unknown;
+  responses: object;
   requestBody?: { content: Record<string, { example: unknown }> };
 };
 
@@ -60,6 +60,7 @@ async function makeOneOfEach(): Promise<Record<string, string>> {
     messages: message.json.id,
     endpoints: endpoint.json.id,
     deliveries: tested.json.delivery_id,
+    events: tested.json.event_id,
     'api-keys': apiKey.json.id,
     customers: owner.customerId,
   };
@@ -79,6 +80,36 @@ test('there are routes, and each that is not public says that it needs a key', (
   const open = routes.filter((route) => route.isPublic).map((route) => route.path);
   expect(open).toEqual(['/healthz', '/readyz']);
 });
+
+test('the description is whole: each reference leads somewhere, each route has its words', async () => {
+  const { json, text } = await door.ask('GET', '/openapi.json');
+  const refs = [...text.matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, ref = '']) => ref);
+  expect(refs.length).toBeGreaterThan(500);
+  for (const ref of new Set(refs)) {
+    const target = ref.split('/').reduce<Record<string, unknown>>((at, part) => Object(at[part]), json);
+    expect([ref, Object.keys(target).length > 0]).toEqual([ref, true]);
+  }
+  const operations = Object.values<Record<string, DescribedJson>>(json.paths).flatMap((path) => Object.values(path));
+  expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+  const tags = json.tags.map(({ name }: { name: string }) => name);
+  for (const { operationId, summary, tags: own, responses, requestBody } of operations) {
+    expect([operationId, summary.length > 5, own.every((tag) => tags.includes(tag))]).toEqual([
+      operationId,
+      true,
+      true,
+    ]);
+    expect([operationId, Object.keys(responses).some((status) => status.startsWith('2'))]).toEqual([operationId, true]);
+    const media = requestBody?.content['application/json'];
+    expect([operationId, !requestBody || media?.example !== undefined]).toEqual([operationId, true]);
+  }
+});
+
+type DescribedJson = OperationJson & {
+  operationId: string;
+  summary: string;
+  tags: string[];
+  responses: Record<string, unknown>;
+};
 
 test('without a key every route but the public ones answers 401 and writes nothing', async () => {
   const before = await door.countRows();

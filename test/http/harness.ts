@@ -11,7 +11,7 @@ import { createHttpServer, type HttpDeps } from '../../src/http/index.ts';
 import type { Id } from '../../src/lib/index.ts';
 import { createLog, createMetrics, createVault, parseConfig, systemClock } from '../../src/platform/index.ts';
 
-export const pepper = 'pepper-pepper-pepper-pepper-pepper';
+const pepper = 'pepper-pepper-pepper-pepper-pepper';
 const secretsKey = 'secret-secret-secret-secret-secret';
 
 export type Asked = {

@@ -5,5 +5,5 @@
  * Imports db and lib.
  */
 export type { AuditRow } from './audit-events.sql.ts';
-export { type AuditPage, listAuditEvents } from './list-audit-events.ts';
-export { type AuditActor, type AuditEntry, recordAudit } from './record-audit.ts';
+export { listAuditEvents } from './list-audit-events.ts';
+export { type AuditActor, recordAudit } from './record-audit.ts';

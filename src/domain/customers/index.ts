@@ -5,13 +5,12 @@
  * Imports audit, db, lib and platform.
  */
 export { ensureAdminKey, isAdminKey, readCanary, recordCanary } from './admin-key.ts';
-export { readAnswer, recordAnswer, type StoredAnswer, sweepAnswers } from './answers.ts';
+export { readAnswer, recordAnswer, sweepAnswers } from './answers.ts';
 export {
   type ApiKeyRow,
   createApiKey,
   type KeyHolder,
   listApiKeys,
-  type NewApiKey,
   readKeyByHash,
   recordKeyUse,
   revokeAnyApiKey,
@@ -19,7 +18,6 @@ export {
 } from './api-keys.ts';
 export { type Caller, operatorOf, systemCaller } from './caller.ts';
 export {
-  type CustomerPatch,
   type CustomerRow,
   createCustomer,
   ensureFirstCustomer,

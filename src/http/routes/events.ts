@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { listEventsAfter } from '../../domain/events/index.ts';
+import { listEventsAfter, requireEvent } from '../../domain/events/index.ts';
 import { eventTypes } from '../../domain/webhooks/index.ts';
 import { encodeCursor } from '../../lib/index.ts';
 import type { Edge } from '../edge.ts';
 import { eventSchema, renderEvent } from '../render-event.ts';
-import { idIn, pageQuery, readPage } from '../schemas.ts';
+import { idIn, idParams, pageQuery, readPage, requirePathId } from '../schemas.ts';
 
 const eventQuery = z.strictObject({
   ...pageQuery,
@@ -49,6 +49,24 @@ export function addEventRoutes(edge: Edge): void {
       });
       const last = rows.at(-1);
       return { data: rows.map(renderEvent), next_cursor: last ? encodeCursor([last.id]) : (query.cursor ?? null) };
+    },
+  );
+
+  app.get(
+    '/v1/events/:id',
+    {
+      config: { errors: ['event_not_found'] },
+      schema: {
+        operationId: 'readEvent',
+        summary: 'Read an event',
+        tags: ['Events'],
+        params: idParams('evt', 'The event.'),
+        response: { 200: eventSchema },
+      },
+    },
+    async (request) => {
+      const id = requirePathId('evt', request.params.id, 'event_not_found');
+      return renderEvent(await requireEvent(deps.db.read, edge.callerOf(request), id));
     },
   );
 }

@@ -37,7 +37,7 @@ export function addQrRoutes(edge: Edge): void {
             description: 'The code that is shown now.',
             content: {
               'application/json': { schema: qrSchema },
-              'image/png': { schema: z.unknown() },
+              'image/png': { schema: z.unknown().meta({ type: 'string', format: 'binary' }) },
               'text/plain': { schema: z.string() },
             },
           },
