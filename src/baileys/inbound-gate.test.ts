@@ -34,7 +34,6 @@ function createGate(
     pause: () => paused.push('pause'),
     resume: () => paused.push('resume'),
     frameCame: () => {},
-    patienceMs: 100,
     listenerFailed: (error) => failed.push(error),
   });
   return { client, gate, recorded, paused, failed };

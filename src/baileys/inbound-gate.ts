@@ -1,6 +1,5 @@
 import type { BinaryNode, WASocket } from 'baileys';
 import type { Identity, InboundCapture, InboundKind } from '../network/index.ts';
-import { startTimer } from '../platform/index.ts';
 import { type MessageStanza, openMessageStanza, plainCaptureOf, type StanzaPart } from './stanza-parts.ts';
 
 const recordedFirst: Readonly<Record<string, InboundKind>> = {
@@ -24,8 +23,6 @@ type Deps = {
   pause(): void;
   resume(): void;
   frameCame(): void;
-  /** How long a message may keep those behind it waiting. */
-  readonly patienceMs: number;
   /** A listener of Baileys' failed; without this it would be an unhandled rejection, which ends the process. */
   listenerFailed(error: unknown): void;
 };
@@ -72,8 +69,8 @@ export function createInboundGate(client: WASocket['ws'], deps: Deps): InboundGa
       try {
         const stanza = await kept;
         if (stopped) return;
-        const told = tell(name, node);
-        if (stanza !== undefined) await endOf(stanza, node, told);
+        if (stanza === undefined) void tell(name, node);
+        else await endOf(stanza, tell(name, asLive(node)));
       } catch {
         stopped = true;
       } finally {
@@ -83,13 +80,9 @@ export function createInboundGate(client: WASocket['ws'], deps: Deps): InboundGa
     });
   }
 
-  /** Baileys is done with a live stanza when its listeners are; those of a backlog it puts into a queue of its own. */
-  async function endOf(stanza: MessageStanza, node: BinaryNode, told: Promise<unknown>): Promise<void> {
-    const { promise: patience, resolve } = Promise.withResolvers<'refused'>();
-    const cancel = startTimer(deps.patienceMs, () => resolve('refused'));
-    const through = node.attrs.offline === undefined ? told.then(() => 'refused' as const) : patience;
-    const how = await Promise.race([stanza.ended.then(() => 'ended' as const), through, patience]);
-    cancel();
+  /** Waits until the message was kept or given up; what Baileys is through with before that, it refused. */
+  async function endOf(stanza: MessageStanza, told: Promise<unknown>): Promise<void> {
+    const how = await Promise.race([stanza.ended.then(() => 'ended' as const), told.then(() => 'refused' as const)]);
     if (how === 'refused' && !stopped) await deps.record(stanza.refusal());
   }
 
@@ -97,11 +90,12 @@ export function createInboundGate(client: WASocket['ws'], deps: Deps): InboundGa
     if (name === 'frame') deps.frameCame();
     if (typeof name !== 'string' || !name.startsWith('CB:')) return emitAsBefore(name, ...args);
     if (stopped) return true;
+    if (client.listenerCount(name) === 0) return false;
     const node = nodeOf(args);
     const kind = recordedFirst[name];
     if (kind !== undefined) inOrder(name, node, kind);
     else void tell(name, node);
-    return client.listenerCount(name) > 0;
+    return true;
   };
 
   return {
@@ -110,6 +104,15 @@ export function createInboundGate(client: WASocket['ws'], deps: Deps): InboundGa
       stopped = true;
     },
   };
+}
+
+/**
+ * Baileys puts what waited on the server into a queue of its own and says nothing of when it is through. Here everything is
+ * in a queue already, so it gets it as if it had just come; the parts stay the same buffers.
+ */
+function asLive(node: BinaryNode): BinaryNode {
+  const { offline: _, ...attrs } = node.attrs;
+  return { ...node, attrs };
 }
 
 /** Baileys emits the names that start with `CB:` with the stanza and nothing else. */

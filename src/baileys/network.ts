@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 import { WA_CERT_DETAILS } from 'baileys';
 import type { Network } from '../network/index.ts';
@@ -16,11 +17,13 @@ export function createBaileysNetwork(options: BaileysOptions): Network {
     if (options.rootKey.byteLength !== 32) throw new Error('The root key must have 32 bytes.');
     WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(options.rootKey);
   }
+  // A socket keeps the context that it was made in for all that it ever does, so it is made outside of any.
+  const outside = AsyncLocalStorage.snapshot();
   return {
     name: 'whatsapp_web',
     capabilities: new Set(['link_by_qr', 'send_text', 'look_up_recipients']),
     root: options.rootKey === undefined ? 'whatsapp' : fingerprintOf(options.rootKey),
-    connect: (host) => openSession(options, host),
+    connect: (host) => outside(() => openSession(options, host)),
     newMessageId,
     buildPayload,
     interpret,

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { SignalBatch, SignalStore } from '../network/index.ts';
 import { startTimer } from '../platform/index.ts';
 
@@ -27,6 +28,8 @@ export type SessionStore = {
 };
 
 export function createSessionStore(store: SignalStore, fail: (error: unknown) => void): SessionStore {
+  // The store must not take a call for part of a transaction that some caller of ours, or of Baileys', happens to be in.
+  const leave = AsyncLocalStorage.snapshot();
   let gone: StoreGone | undefined;
   // A race against one promise of the whole session would keep each loser for as long.
   const underWay = new Set<(error: Error) => void>();
@@ -36,7 +39,7 @@ export function createSessionStore(store: SignalStore, fail: (error: unknown) =>
     if (gone !== undefined) throw gone;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     underWay.add(reject);
-    work().then(resolve, reject);
+    leave(work).then(resolve, reject);
     try {
       return await promise;
     } catch (error) {

@@ -98,7 +98,6 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
       frameCame: () => {
         lastFrameAtMs = now();
       },
-      patienceMs: 2 * timings.queryTimeoutMs,
       listenerFailed: (error) => log.debug({ err: error }, 'a listener of Baileys failed'),
     });
     const sender = createSender({

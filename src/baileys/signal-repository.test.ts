@@ -27,7 +27,7 @@ let sides = 0;
 /** One end of a Signal session, with its keys in memory. */
 function createSide(): Side {
   const creds = initAuthCreds();
-  const kept = new Map<string, Uint8Array>([['pre-key 7', encodeKey(creds.pairingEphemeralKeyPair)]]);
+  const kept = new Map<string, Uint8Array>([['pre-key 7', encodeKey('pre-key', creds.pairingEphemeralKeyPair)]]);
   const plaintexts = new Map<string, Uint8Array>();
   const batches: SignalBatch[] = [];
   const failed: unknown[] = [];
