@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
-import { createOriginSlots, type Slot } from './deliver-slots.ts';
+import { createOriginSlots } from './deliver-slots.ts';
+
+type Slots = ReturnType<typeof createOriginSlots>;
+type Slot = NonNullable<Awaited<ReturnType<Slots['take']>>>;
 
 const open = new AbortController().signal;
 
-async function take(slots: ReturnType<typeof createOriginSlots>, origin: string, holder: string): Promise<Slot> {
+async function take(slots: Slots, origin: string, holder: string): Promise<Slot> {
   const slot = await slots.take(origin, holder, open);
   if (!slot) throw new Error('no slot');
   return slot;

@@ -1,4 +1,4 @@
-export type Slot = {
+type Slot = {
   /** True when it was not free at once, so what was known before may be out of date. */
   readonly waited: boolean;
   release(): void;

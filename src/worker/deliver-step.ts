@@ -10,7 +10,7 @@ import { createDeliverMetrics } from './deliver-metrics.ts';
 import { dropJob, type Post, postponeJob, type Recorded, readPosts, recordOutcome } from './deliver-records.ts';
 import { createOriginSlots } from './deliver-slots.ts';
 
-export type DeliverConfig = Pick<
+type DeliverConfig = Pick<
   Config,
   | 'webhookRetryWaitsMs'
   | 'webhookRetryAfterMaxMs'

@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, expect } from 'vitest';
 import { type Db, openDatabase } from '../../src/db/index.ts';
 import type { Caller } from '../../src/domain/customers/index.ts';
-import { type EventRow, type NewEvent, recordEvent } from '../../src/domain/events/index.ts';
+import { type EventRow, recordEvent } from '../../src/domain/events/index.ts';
 import {
   type AttemptRow,
   createEndpoints,
@@ -16,7 +16,6 @@ import {
   type Endpoint,
   listAttempts,
   listDeliveries,
-  type NewEndpoint,
 } from '../../src/domain/webhooks/index.ts';
 import { adoptLanes, listReadyLanes, registerWorker } from '../../src/lanes/index.ts';
 import { type Id, newId, parseAllowList } from '../../src/lib/index.ts';
@@ -28,8 +27,12 @@ import {
   type Egress,
   systemClock,
 } from '../../src/platform/index.ts';
-import { createDeliverer, type DeliverConfig, type Deliverer } from '../../src/worker/deliver-step.ts';
+import { createDeliverer, type Deliverer } from '../../src/worker/deliver-step.ts';
 import { createLaneRunner } from '../../src/worker/lane-runner.ts';
+
+type DeliverConfig = Parameters<typeof createDeliverer>[0]['config'];
+type NewEvent = Parameters<typeof recordEvent>[1];
+type NewEndpoint = Parameters<ReturnType<typeof createEndpoints>['create']>[2];
 
 const opened: (() => Promise<unknown>)[] = [];
 

@@ -13,16 +13,6 @@ export type EventPage = {
   readonly limit: number;
 };
 
-export const selectEventsBefore = (
-  from: Tx | Reader,
-  customerId: Id<'cus'>,
-  page: EventPage & { readonly before: Id<'evt'> | null },
-) =>
-  eventsOf(from, customerId, page)
-    .$if(page.before !== null, (query) => query.where('id', '<', page.before))
-    .orderBy('id', 'desc')
-    .execute();
-
 export const selectEventsAfter = (
   from: Tx | Reader,
   customerId: Id<'cus'>,

@@ -7,13 +7,11 @@
 export { buildEnvelope } from './envelope.ts';
 export type { EventRow } from './events.sql.ts';
 export {
-  type EventQuery,
   listAnyEvents,
-  listEvents,
   listEventsAfter,
   listEventsOfMessage,
   requireEvent,
 } from './list-events.ts';
 export { recordEndpointDisabled } from './record-endpoint-disabled.ts';
-export { eventsTopic, type NewEvent, recordEvent } from './record-event.ts';
+export { recordEvent } from './record-event.ts';
 export { sendTestEvent } from './send-test-event.ts';

@@ -3,30 +3,13 @@ import type { Id } from '../../lib/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import type { Caller } from '../customers/index.ts';
 import type { EventType } from '../webhooks/index.ts';
-import {
-  type EventRow,
-  selectAnyEvents,
-  selectEvent,
-  selectEventsAfter,
-  selectEventsBefore,
-  selectEventsOfMessage,
-} from './events.sql.ts';
+import { type EventRow, selectAnyEvents, selectEvent, selectEventsAfter, selectEventsOfMessage } from './events.sql.ts';
 
 export type EventQuery = {
   readonly type?: EventType | undefined;
   readonly instanceId?: Id<'ins'> | undefined;
   readonly limit: number;
 };
-
-/** Newest first, those before `before`. */
-export async function listEvents(
-  from: Tx | Reader,
-  caller: Caller,
-  query: EventQuery & { readonly before: Id<'evt'> | null },
-): Promise<EventRow[]> {
-  if (isOutOfSight(caller, query)) return [];
-  return selectEventsBefore(from, caller.customerId, { ...pageOf(caller, query), before: query.before });
-}
 
 /** Oldest first, those after `after`: for a stream that resumes and for those who pull. */
 export async function listEventsAfter(
@@ -38,6 +21,7 @@ export async function listEventsAfter(
   return selectEventsAfter(from, caller.customerId, { ...pageOf(caller, query), after: query.after });
 }
 
+/** An event that this caller may see; throws `event_not_found`, whoever else may have it. */
 export async function requireEvent(from: Tx | Reader, caller: Caller, id: Id<'evt'>): Promise<EventRow> {
   const row = await selectEvent(from, caller.customerId, id);
   if (!row || (caller.instanceId && row.instance_id !== caller.instanceId)) {

@@ -18,7 +18,7 @@ export type NewEvent = {
 };
 
 /** The topic that is announced when a customer has a new event. */
-export const eventsTopic = (customerId: Id<'cus'>): string => `events/${customerId}`;
+const eventsTopic = (customerId: Id<'cus'>): string => `events/${customerId}`;
 
 /** The event and its deliveries, in the transaction of the fact itself: what is not written there has not happened. */
 export async function recordEvent(tx: Tx, input: NewEvent): Promise<EventRow> {

@@ -9,7 +9,8 @@ import type { Caller } from '../customers/index.ts';
 import { deleteEndpoint, disableEndpoint, enableEndpoint } from './change-endpoint.ts';
 import { createDeliveries } from './create-deliveries.ts';
 import type { Endpoint } from './endpoint.ts';
-import { createEndpoints, type NewEndpoint } from './endpoints.ts';
+import type { EndpointPatch } from './endpoint-columns.ts';
+import { createEndpoints } from './endpoints.ts';
 import { listDeliveries, requireDelivery } from './list-deliveries.ts';
 import { listEndpoints, requireEndpoint } from './read-endpoints.ts';
 
@@ -37,7 +38,7 @@ async function open() {
     vault: createVault({ key: 'k'.repeat(32) }),
     isInstance: async (_tx, customerId, id) => customerId === caller.customerId && [sales, support].includes(id),
   });
-  const create = (input: Partial<NewEndpoint> = {}, as: Caller = caller) =>
+  const create = (input: EndpointPatch = {}, as: Caller = caller) =>
     db.tx((tx) => endpoints.create(tx, as, { url, ...input }));
   const page = { before: null, limit: 100 };
   return { db, caller, endpoints, create, page };

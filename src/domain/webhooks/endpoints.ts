@@ -3,11 +3,10 @@ import { type Id, newId, newWebhookSecret } from '../../lib/index.ts';
 import { GatewayError, type Vault } from '../../platform/index.ts';
 import type { Caller } from '../customers/index.ts';
 import { disableEndpoint, enableEndpoint, recordEndpointAudit } from './change-endpoint.ts';
-import type { Ordering } from './create-deliveries.ts';
 import type { Endpoint } from './endpoint.ts';
+import { columnsOf, type EndpointPatch, type IsInstance } from './endpoint-columns.ts';
 import { secretAad } from './endpoint-secrets.ts';
 import { countEndpoints, insertEndpoint, updateEndpoint } from './endpoints.sql.ts';
-import { parseEventFilter } from './event-types.ts';
 import { requireEndpoint, requireEndpointRow } from './read-endpoints.ts';
 
 /** Every event asks all of a customer's endpoints. */
@@ -17,21 +16,8 @@ const rotationOverlapMs = 86_400_000;
 /** The longest that a previous secret may go on signing. */
 export const rotationOverlapMaxMs = 7 * 86_400_000;
 
-export type NewEndpoint = {
-  /** Vetted by the way out already. */
-  readonly url: string;
-  readonly description?: string | null | undefined;
-  /** All when left out. */
-  readonly events?: readonly string[] | undefined;
-  /** All when null or left out. */
-  readonly instanceIds?: readonly Id<'ins'>[] | null | undefined;
-  readonly ordering?: Ordering | undefined;
-  readonly retryWaitsMs?: readonly number[] | null | undefined;
-  readonly redrive?: boolean | undefined;
-  readonly enabled?: boolean | undefined;
-};
-
-export type EndpointPatch = { readonly [K in keyof NewEndpoint]?: NewEndpoint[K] };
+/** Left out means: all events, all instances, any order, the installation's schedule, redrive, enabled. */
+type NewEndpoint = EndpointPatch & { readonly url: string };
 
 export type Endpoints = {
   /** The secret is told here and never again. Throws `limit_reached`, `event_unknown`, `instance_not_found`. */
@@ -50,42 +36,8 @@ export type Endpoints = {
   ): Promise<{ endpoint: Endpoint; secret: string }>;
 };
 
-/** `isInstance` says whether a customer has such an instance: instances stand above this module. */
-export function createEndpoints(deps: {
-  vault: Vault;
-  isInstance: (tx: Tx, customerId: Id<'cus'>, id: Id<'ins'>) => Promise<boolean>;
-}): Endpoints {
-  const { vault } = deps;
-
-  /** A bound key chooses its own instance, by saying so or by saying nothing. */
-  const chooseInstances = async (
-    tx: Tx,
-    caller: Caller,
-    wanted: readonly Id<'ins'>[] | null,
-  ): Promise<string | null> => {
-    const chosen = wanted ?? (caller.instanceId ? [caller.instanceId] : null);
-    if (chosen === null) return null;
-    for (const id of chosen) {
-      const seen = caller.instanceId === null || caller.instanceId === id;
-      if (!seen || !(await deps.isInstance(tx, caller.customerId, id))) {
-        throw new GatewayError('instance_not_found', { id });
-      }
-    }
-    return JSON.stringify([...new Set(chosen)].sort());
-  };
-
-  const columnsOf = async (tx: Tx, caller: Caller, input: EndpointPatch) => ({
-    ...(input.url !== undefined && { url: new URL(input.url).href }),
-    ...(input.description !== undefined && { description: input.description }),
-    ...(input.events !== undefined && { event_types: JSON.stringify(parseEventFilter(input.events)) }),
-    ...(input.instanceIds !== undefined && { instance_ids: await chooseInstances(tx, caller, input.instanceIds) }),
-    ...(input.ordering !== undefined && { ordering: input.ordering }),
-    ...(input.retryWaitsMs !== undefined && {
-      retry_schedule: input.retryWaitsMs && JSON.stringify(input.retryWaitsMs),
-    }),
-    ...(input.redrive !== undefined && { redrive: input.redrive ? 1 : 0 }),
-  });
-
+/** The verbs that seal a secret or ask whose an instance is. */
+export function createEndpoints({ vault, isInstance }: { vault: Vault; isInstance: IsInstance }): Endpoints {
   return {
     create: async (tx, caller, input) => {
       if ((await countEndpoints(tx, caller.customerId)) >= endpointsMax) {
@@ -94,7 +46,7 @@ export function createEndpoints(deps: {
       const id = newId('end', tx.now);
       const secret = newWebhookSecret();
       const enabled = input.enabled ?? true;
-      const instanceIds = await chooseInstances(tx, caller, input.instanceIds ?? null);
+      const given = { ...input, instanceIds: input.instanceIds ?? null };
       await insertEndpoint(tx, {
         id,
         customer_id: caller.customerId,
@@ -102,8 +54,7 @@ export function createEndpoints(deps: {
         event_types: JSON.stringify(['*']),
         ordering: 'none',
         redrive: 1,
-        ...(await columnsOf(tx, caller, input)),
-        instance_ids: instanceIds,
+        ...(await columnsOf(tx, caller, given, isInstance)),
         sealed_secret: vault.encrypt(secret, secretAad(id)),
         enabled: enabled ? 1 : 0,
         disabled_reason: enabled ? null : 'by_customer',
@@ -117,7 +68,7 @@ export function createEndpoints(deps: {
 
     patch: async (tx, caller, id, patch) => {
       await requireEndpoint(tx, caller, id);
-      const columns = await columnsOf(tx, caller, patch);
+      const columns = await columnsOf(tx, caller, patch, isInstance);
       if (Object.keys(columns).length > 0) {
         await updateEndpoint(tx, caller.customerId, id, columns);
         const detail = { fields: Object.keys(patch) };

@@ -11,20 +11,13 @@ export {
   holdDisabledLane,
   recordEndpointAudit,
 } from './change-endpoint.ts';
-export { createDeliveries, createDelivery, type DeliverableEvent, type Ordering } from './create-deliveries.ts';
+export { createDeliveries, createDelivery } from './create-deliveries.ts';
 export type { AttemptRow, DeliveryRow } from './deliveries.sql.ts';
-export { type DisabledReason, type Endpoint, onlyInstanceOf } from './endpoint.ts';
+export { type Endpoint, onlyInstanceOf } from './endpoint.ts';
+export type { EndpointPatch } from './endpoint-columns.ts';
+export { createEndpoints, type Endpoints, rotationOverlapMaxMs } from './endpoints.ts';
+export { type EventType, eventTypes } from './event-types.ts';
 export {
-  createEndpoints,
-  type EndpointPatch,
-  type Endpoints,
-  type NewEndpoint,
-  rotationOverlapMaxMs,
-} from './endpoints.ts';
-export { type EventFilter, type EventType, eventTypes } from './event-types.ts';
-export {
-  type DeliveryQuery,
-  type DeliveryStatus,
   listAttempts,
   listDeliveries,
   requireDelivery,

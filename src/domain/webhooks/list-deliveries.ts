@@ -12,9 +12,9 @@ import {
 import { seenInstanceIds } from './endpoint.ts';
 import type { EventType } from './event-types.ts';
 
-export type DeliveryStatus = 'pending' | 'retrying' | 'delivered' | 'failed';
+type DeliveryStatus = 'pending' | 'retrying' | 'delivered' | 'failed';
 
-export type DeliveryQuery = {
+type DeliveryQuery = {
   readonly statuses?: readonly DeliveryStatus[] | undefined;
   readonly eventType?: EventType | undefined;
   readonly endpointId?: Id<'end'> | undefined;
