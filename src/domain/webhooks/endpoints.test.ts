@@ -38,7 +38,7 @@ async function open() {
     vault: createVault({ key: 'k'.repeat(32) }),
     isInstance: async (_tx, customerId, id) => customerId === caller.customerId && [sales, support].includes(id),
   });
-  const create = (input: EndpointPatch = {}, as: Caller = caller) =>
+  const create = (input: Omit<EndpointPatch, 'url'> & { url?: string } = {}, as: Caller = caller) =>
     db.tx((tx) => endpoints.create(tx, as, { url, ...input }));
   const page = { before: null, limit: 100 };
   return { db, caller, endpoints, create, page };
