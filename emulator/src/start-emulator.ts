@@ -31,7 +31,7 @@ export type Emulator = {
   stop: () => Promise<void>;
 };
 
-export const VERSION = '0.1.0';
+const VERSION = '0.1.0';
 
 const WEB_SOCKET_PATH = '/ws/chat';
 const PAYLOAD_BYTES_MAX = 16 * 1024 * 1024;

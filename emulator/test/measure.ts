@@ -12,6 +12,7 @@ const { values } = parseArgs({
   options: {
     clients: { type: 'string', default: '10' },
     messages: { type: 'string', default: '200' },
+    contacts: { type: 'string', default: '300' },
     'data-dir': { type: 'string' },
     prof: { type: 'boolean', default: false },
   },
@@ -101,9 +102,30 @@ const receiveAll = async (perClient: number): Promise<void> => {
   await waitFor('all to be acknowledged', async () => (await readStats(control)).undelivered === 0, WAIT_MS, 50);
 };
 
+const meetNewContacts = async (perClient: number): Promise<void> => {
+  const before = (await readStats(control)).shown;
+  await Promise.all(
+    pairs.map(async ({ client }, index) => {
+      for (const contact of strangers.slice(index * perClient, (index + 1) * perClient)) {
+        await client.socket.sendMessage(`${contact.number}@s.whatsapp.net`, { text: 'nice to meet you' });
+      }
+    }),
+  );
+  const goal = before + perClient * pairs.length;
+  await waitFor('all to be shown', async () => (await readStats(control)).shown >= goal, WAIT_MS, 50);
+};
+
 await measure('link and log in', clientCount, () => inPortions(clientCount, linkOne));
-await measure('first contact out', pairs.length, () => sendAll(1));
-await measure('first contact in', pairs.length, () => receiveAll(1));
+const contactsEach = Math.max(1, Math.round(Number(values.contacts) / clientCount));
+const strangers: Phone[] = [];
+await measure('add phones', contactsEach * clientCount, () =>
+  inPortions(contactsEach * clientCount, async () => {
+    strangers.push(await control.call<Phone>('POST', '/control/phones', {}));
+  }),
+);
+await measure('first contacts out', strangers.length, () => meetNewContacts(contactsEach));
+await measure('first message in', pairs.length, () => receiveAll(1));
+await sendAll(1);
 await measure('messages out', messageCount * pairs.length, () => sendAll(messageCount));
 await measure('messages in', messageCount * pairs.length, () => receiveAll(messageCount));
 endAllClients();

@@ -1,4 +1,4 @@
-import { proto } from 'baileys';
+import { type BinaryNode, proto } from 'baileys';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BareClient, waitFor } from './bare-client.ts';
 import { linkClient, type Phone } from './control.ts';
@@ -225,8 +225,16 @@ describe('several devices', () => {
 
   test('two clients of different people talk to each other, and both phones see it', async () => {
     const { phone: otherPhone, client: other } = await desk.addLinked({ name: 'Office' });
+    const stanzas: BinaryNode[] = [];
+    other.socket.ws.on('CB:message', (stanza: BinaryNode) => stanzas.push(stanza));
     const there = (await client.socket.sendMessage(lidOf(otherPhone), { text: 'hello office' }))?.key.id ?? '';
     await waitFor('the office to get it', () => textOfId(other, there) === 'hello office');
+    // Nobody but the sender's account can vouch for a device that is not a phone.
+    const first = stanzas.find(({ attrs }) => attrs.id === there)?.content as BinaryNode[];
+    expect(first.map(({ tag, attrs }) => [tag, attrs.type])).toEqual([
+      ['enc', 'pkmsg'],
+      ['device-identity', undefined],
+    ]);
     const back = (await other.socket.sendMessage(pnOf(phone), { text: 'hello shop' }))?.key.id ?? '';
     await waitFor('the shop to get it', () => textOfId(client, back) === 'hello shop');
     await waitFor('a receipt from the client itself', () =>

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startEmulator } from '../src/index.ts';
 import { type BareClient, connect, trustRoot, waitFor } from './bare-client.ts';
 import type { Phone } from './control.ts';
 import { aWhile, type Desk, lidOf, startDesk, textsOf } from './desk.ts';
@@ -101,6 +102,7 @@ describe('across a restart of the emulator', () => {
     first = await startDesk({ dataDir: folder });
     const { phone, client } = await first.addLinked({ name: 'Kept' });
     const friend = await first.addPhone({ devices: 2 });
+    await expect(startEmulator({ dataDir: folder })).rejects.toThrow('in use by another emulator');
     await client.socket.sendMessage(lidOf(friend), { text: 'before' });
     await first.send(friend, phone, { text: 'hello' });
     await first.settled(phone);

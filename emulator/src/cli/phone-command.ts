@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { FAULTS } from '../faults/table.ts';
 import { type ControlClient, createControlClient } from './control-client.ts';
 
-export const PHONE_USAGE = `Usage: sluice-emulator phone COMMAND [--url http://127.0.0.1:7800] [--json]
+const PHONE_USAGE = `Usage: sluice-emulator phone COMMAND [--url http://127.0.0.1:7800] [--json]
 
   add [--number N] [--name NAME] [--devices 2]       a new phone
   list                                               all phones

@@ -17,10 +17,10 @@ const PORTION_MAX = 100;
 const BUFFERED_BYTES_MAX = 1024 * 1024;
 const PAUSE_MS = 5;
 
-/** Stanzas that may wait for one client before phones are told that there is no more room. */
-export const OUTBOX_MAX = 200_000;
+/** Stanzas that may wait for one client before senders are told that there is no more room. */
+const OUTBOX_MAX = 200_000;
 
-export const outboxOf = (state: AccountState, device: number): Outbox => {
+const outboxOf = (state: AccountState, device: number): Outbox => {
   let outbox = state.outboxes.get(device);
   if (!outbox) {
     outbox = createOutbox();
@@ -36,8 +36,15 @@ export const answerKey = (tag: string, id: string, type = ''): string =>
 const storageKey = (state: AccountState, device: number, sequence: number): string =>
   `${state.account.number}:${device}:${sequenceKey(sequence)}`;
 
-/** Puts a stanza into a client's outbox, where it stays until the client has answered, over as many logins as it takes. */
+export const isOutboxFull = (state: AccountState, device: number, room = 1): boolean =>
+  (state.outboxes.get(device)?.entries.size ?? 0) + room > OUTBOX_MAX;
+
+/**
+ * Puts a stanza into a client's outbox, where it stays until the client has answered, over as many logins as it takes.
+ * Who sends messages asks for room first; receipts and notifications to a client that is away for that long are dropped.
+ */
 export const enqueueStanza = (world: World, state: AccountState, device: number, stanza: BinaryNode): void => {
+  if (stanza.tag !== 'message' && isOutboxFull(state, device)) return;
   const outbox = outboxOf(state, device);
   const sequence = world.nextSequence();
   const answer = answerKey(stanza.tag, stanza.attrs.id ?? '', stanza.attrs.type);

@@ -1,6 +1,6 @@
 import { proto } from 'baileys';
 import { z } from 'zod';
-import { OUTBOX_MAX } from '../clients/outbox.ts';
+import { isOutboxFull } from '../clients/outbox.ts';
 import { buildContent } from '../phones/content.ts';
 import { readMessages } from '../phones/receipts.ts';
 import { sendMessage } from '../phones/send-message.ts';
@@ -55,8 +55,8 @@ const sendMany = async (world: World, from: AccountState, to: AccountState, inpu
 };
 
 const requireRoom = (to: AccountState, count: number): void => {
-  for (const outbox of to.outboxes.values()) {
-    if (outbox.entries.size + count <= OUTBOX_MAX) continue;
+  for (const device of to.outboxes.keys()) {
+    if (!isOutboxFull(to, device, count)) continue;
     throw new ControlError('outbox_full', `a client of ${to.account.number} has too much waiting already`);
   }
 };

@@ -90,7 +90,7 @@ export const messageSchema = z.object({
   kind: z.string(),
   text: z.string().nullable(),
   at: z.string(),
-  status: z.enum(['sent', 'delivered', 'read', 'undecryptable']),
+  status: z.enum(['sent', 'delivered', 'read']),
 });
 
 export const deliverySchema = z.object({

@@ -42,15 +42,13 @@ const publicKeyObject = (raw: Buffer): KeyObject => {
 };
 
 export const generateKeyPair = (): KeyPair => {
-  const { publicKey, privateKey } = generateKeyPairSync('x25519', {
-    publicKeyEncoding: { format: 'der', type: 'spki' },
-    privateKeyEncoding: { format: 'der', type: 'pkcs8' },
-  });
-  // Copies, so that a stored key does not keep its DER wrapping alive.
-  return {
-    publicKey: Buffer.from(publicKey.subarray(PUBLIC_PREFIX.length)),
-    privateKey: Buffer.from(privateKey.subarray(PRIVATE_PREFIX.length)),
-  };
+  const { publicKey, privateKey } = generateKeyPairSync('x25519');
+  const { x, d } = privateKey.export({ format: 'jwk' });
+  const pair = { publicKey: Buffer.from(x ?? '', 'base64url'), privateKey: Buffer.from(d ?? '', 'base64url') };
+  // Most pairs are used at once: what Node has in its own form already need not be imported again.
+  importedPublic.set(pair.publicKey, publicKey);
+  importedPrivate.set(pair.privateKey, privateKey);
+  return pair;
 };
 
 /** X25519; throws on a public key that is not 32 bytes or of low order. */

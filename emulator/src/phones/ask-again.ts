@@ -10,6 +10,8 @@ import { issuePhoneBundle } from './sessions.ts';
 
 /** Phones stop asking for a message after so many attempts. */
 const ATTEMPTS_MAX = 5;
+/** Messages a phone goes on waiting for; the oldest are given up. */
+const AWAITED_MAX = 10_000;
 
 /** A published bundle as stanzas carry it, for key queries and retry receipts alike. */
 export const bundleNodes = (bundle: {
@@ -41,6 +43,8 @@ export const askAgain = (world: World, state: AccountState, device: PhoneDevice,
   if (attempts > ATTEMPTS_MAX || sender?.devices.get(envelope.fromDevice)?.kind !== 'client') return;
   const outstanding = (state.awaitedResends.get(key)?.outstanding ?? 0) + 1;
   state.awaitedResends.set(key, { attempts, outstanding });
+  const [oldest] = state.awaitedResends.keys();
+  if (state.awaitedResends.size > AWAITED_MAX && oldest !== undefined) state.awaitedResends.delete(oldest);
   const t = nowSeconds();
   const content = [
     node('retry', { count: attempts.toString(), id: envelope.id, t, v: '1', error: '0' }),

@@ -37,7 +37,7 @@ export const showMessage = (world: World, state: AccountState, message: ShownMes
   return true;
 };
 
-const RANK: Record<MessageStatus, number> = { undecryptable: -1, sent: 0, delivered: 1, read: 2 };
+const RANK: Record<MessageStatus, number> = { sent: 0, delivered: 1, read: 2 };
 
 /** A status only moves forward. */
 export const raiseStatus = (world: World, state: AccountState, message: ShownMessage, status: MessageStatus): void => {

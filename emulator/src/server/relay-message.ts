@@ -1,4 +1,4 @@
-import { enqueueStanza } from '../clients/outbox.ts';
+import { enqueueStanza, isOutboxFull } from '../clients/outbox.ts';
 import { nowMs, nowSeconds } from '../lib/clock.ts';
 import { receiveCopies } from '../phones/receive-copies.ts';
 import { damage } from '../phones/send-message.ts';
@@ -12,6 +12,7 @@ import type { LoggedIn } from './logged-in.ts';
 const NACK_DEFAULT = 479;
 /** Groups, broadcasts and newsletters are not spoken yet; the real server answers unknown chats with this. */
 const NACK_NO_SUCH_CHAT = 404;
+const NACK_NO_ROOM = 503;
 
 type Routed = { account: AccountState; device: number; enc: BinaryNode };
 
@@ -141,11 +142,15 @@ export const relayMessage = (world: World, sender: LoggedIn, stanza: BinaryNode)
     sender.connection.send(ackOf(stanza, NACK_NO_SUCH_CHAT));
     return;
   }
+  const routed = routeCopies(world, stanza);
+  if (routed.some((copy) => isOutboxFull(copy.account, copy.device))) {
+    sender.connection.send(ackOf(stanza, NACK_NO_ROOM));
+    return;
+  }
   const cut = faults.strike('drop_socket', number, device, (fault) => fault.when === 'after');
   if (cut) sender.connection.terminate();
   else if (!faults.strike('withhold_ack', number, device)) sender.connection.send(ackOf(stanza));
   // Nobody is behind an unknown number: then only the sender's own devices have a copy to get.
   const chat = findAccount(world, to);
-  const routed = routeCopies(world, stanza);
   if (chat) distribute(world, sender, chat, stanza, routed);
 };

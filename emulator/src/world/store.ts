@@ -16,8 +16,8 @@ export type Store = {
 };
 
 const FLUSH_INTERVAL_MS = 100;
-/** Records a background flush writes at most, so that it never holds the loop for more than a few milliseconds. */
-const FLUSH_RECORDS_MAX = 2000;
+/** Records a background flush writes, so that it holds the loop for a few milliseconds only; a quarter of more than that. */
+const FLUSH_RECORDS = 2000;
 
 const createMemoryStore = (): Store => ({
   put: () => undefined,
@@ -30,13 +30,22 @@ const createMemoryStore = (): Store => ({
 const openDatabase = (folder: string): DatabaseSync => {
   mkdirSync(folder, { recursive: true });
   const database = new DatabaseSync(join(folder, 'emulator.db'));
-  database.exec(`
-    pragma journal_mode = wal;
-    pragma synchronous = off;
-    create table if not exists records (
-      space text not null, key text not null, value blob not null, primary key (space, key)
-    ) without rowid;`);
-  return database;
+  try {
+    // Two programs on one folder would each write their own world over the other's.
+    database.exec(`
+      pragma locking_mode = exclusive;
+      pragma journal_mode = wal;
+      pragma synchronous = off;
+      create table if not exists records (
+        space text not null, key text not null, value blob not null, primary key (space, key)
+      ) without rowid;
+      begin immediate;
+      commit;`);
+    return database;
+  } catch (cause) {
+    database.close();
+    throw new Error(`${folder} is in use by another emulator, or cannot be written`, { cause });
+  }
 };
 
 const createDiskStore = (folder: string): Store => {
@@ -61,7 +70,7 @@ const createDiskStore = (folder: string): Store => {
     database.exec('commit');
   };
 
-  const timer = setInterval(() => flushSome(FLUSH_RECORDS_MAX), FLUSH_INTERVAL_MS);
+  const timer = setInterval(() => flushSome(Math.max(FLUSH_RECORDS, changed.size / 4)), FLUSH_INTERVAL_MS);
   timer.unref();
   const mark = (space: string, key: string, read: (() => unknown) | undefined): void => {
     changed.set(`${space}\n${key}`, { space, key, read });

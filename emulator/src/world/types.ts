@@ -71,7 +71,7 @@ export type OutboxEntry = {
   sent: boolean;
 };
 
-export type MessageStatus = 'sent' | 'delivered' | 'read' | 'undecryptable';
+export type MessageStatus = 'sent' | 'delivered' | 'read';
 
 /** A message as a person sees it on the account's phone. */
 export type ShownMessage = {
