@@ -54,7 +54,7 @@ export async function answerOnce<T>(
     const meanwhile = await readKnown(tx);
     if (meanwhile) return meanwhile;
     const answer = await write(tx);
-    await recordAnswer(tx, deps.vault, caller.customerId, key, { requestHash, ...answer });
+    await recordAnswer(tx, deps.vault, caller.customerId, key, { requestHash, ...answer }, sinceMs);
     return { ...answer, replayed: false };
   });
 }

@@ -15,6 +15,8 @@ export type Edge = {
   readonly callerOf: (request: object) => Caller;
   /** Named so in the log, in audit rows and in webhooks. */
   readonly correlationOf: (request: object) => string;
+  /** True once a stop was asked for: whoever waits gives up. */
+  readonly isClosing: () => boolean;
   readonly isAdmin: (request: { readonly headers: Record<string, string | string[] | undefined> }) => Promise<boolean>;
 };
 

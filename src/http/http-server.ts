@@ -7,13 +7,12 @@ import { newId } from '../lib/index.ts';
 import { GatewayError } from '../platform/index.ts';
 import { accessOf } from './access.ts';
 import { answerError, type ErrorAnswer } from './answer-errors.ts';
-import { createAuthenticator, type Visitor } from './authenticate.ts';
 import { correlationHeader, readCorrelationId } from './correlation.ts';
 import type { App, HttpDeps } from './deps.ts';
 import { type ApiDocument, securitySchemes, tags, transformDocument, transformRoute } from './document.ts';
 import type { Edge } from './edge.ts';
+import { createGate, type Gate } from './gate.ts';
 import { compileValidator } from './parse-input.ts';
-import { createRateLimits, type RateState } from './rate-limits.ts';
 import { addRoutes } from './routes/index.ts';
 
 export type HttpServer = {
@@ -32,53 +31,10 @@ const keepAliveTimeoutMs = 72_000;
 
 export function createHttpServer(deps: HttpDeps): HttpServer {
   const app = createApp(deps);
-  const visitors = new WeakMap<object, Visitor>();
-  const correlations = new WeakMap<object, string>();
-  const authenticator = createAuthenticator(deps);
-  const limits = createRateLimits(deps);
-  let closing = false;
+  const gate = createGate(app, deps);
+  addReports(app, deps, gate);
 
-  const visitorOf = (request: object): Visitor => {
-    const visitor = visitors.get(request);
-    if (!visitor) throw new Error('a route asked who calls it, and nobody had looked');
-    return visitor;
-  };
-  const correlationOf = (request: object): string => correlations.get(request) ?? '';
-
-  app.addHook('onRequest', async (request, reply) => {
-    const correlationId = readCorrelationId(request.headers) ?? request.id;
-    correlations.set(request, correlationId);
-    reply.header(correlationHeader, correlationId);
-    const path = request.routeOptions.url;
-    if (request.is404 || path === undefined) return;
-    const access = accessOf(path);
-    if (access === 'public') return;
-    if (closing) throw new GatewayError('shutting_down');
-    if (access === 'admin') return authenticator.authenticateAdmin(request.headers);
-
-    const visitor = await authenticator.authenticateCustomer(request.headers, correlationId);
-    visitors.set(request, visitor);
-    const { customerId } = visitor.caller;
-    const isFree = path === freePath;
-    const state = isFree ? limits.peek(customerId, visitor.bucketSize) : limits.take(customerId, visitor.bucketSize);
-    for (const [name, value] of Object.entries(rateHeaders(state))) reply.header(name, value);
-    if ('taken' in state && !state.taken) {
-      throw new GatewayError('rate_limited', { retry_after_seconds: state.retryAfterSeconds });
-    }
-    if (request.routeOptions.config.replays && !deps.hasDiskRoom()) throw new GatewayError('storage_unavailable');
-  });
-
-  addReports(app, deps, visitors);
-
-  const edge: Edge = {
-    app,
-    deps,
-    limits,
-    visitorOf,
-    correlationOf,
-    callerOf: (request) => visitorOf(request).caller,
-    isAdmin: ({ headers }) => authenticator.isAdmin(headers),
-  };
+  const edge: Edge = { ...gate, app, deps, callerOf: (request) => gate.visitorOf(request).caller };
   app.register(swagger, documentOptions(deps));
   app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -90,9 +46,9 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   return {
     listen: () => app.listen({ port: deps.config.port, host: deps.config.host }),
     close: async () => {
-      closing = true;
+      gate.startClosing();
       await app.close();
-      await authenticator.settle();
+      await gate.settle();
     },
     openapi: async () => {
       await app.ready();
@@ -100,15 +56,6 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     },
   };
 }
-
-/** Asking how much is left costs nothing. */
-const freePath = '/v1/limits';
-
-const rateHeaders = (state: RateState) => ({
-  'x-ratelimit-limit': state.limit,
-  'x-ratelimit-remaining': state.remaining,
-  'x-ratelimit-reset': Math.ceil(state.resetAt / 1_000),
-});
 
 function createApp(deps: HttpDeps): App {
   const app = fastify({
@@ -151,7 +98,7 @@ function sendUnrouted(response: ServerResponse, { statusCode, body }: ErrorAnswe
 }
 
 /** One line in the log for every answer, one more for what went wrong on our side, and a figure for the metrics. */
-function addReports(app: App, deps: HttpDeps, visitors: WeakMap<object, Visitor>): void {
+function addReports(app: App, deps: HttpDeps, gate: Gate): void {
   const requestSeconds = deps.metrics.createHistogram({
     name: 'http_request_seconds',
     help: 'How long requests took, by route and status.',
@@ -163,7 +110,7 @@ function addReports(app: App, deps: HttpDeps, visitors: WeakMap<object, Visitor>
     const route = request.is404 ? 'unknown' : (request.routeOptions.url ?? 'unknown');
     const seconds = reply.elapsedTime / 1_000;
     requestSeconds.observe({ method: request.method, route, status: String(reply.statusCode) }, seconds);
-    const visitor = visitors.get(request);
+    const visitor = gate.readVisitor(request);
     const line = {
       method: request.method,
       route,

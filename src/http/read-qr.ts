@@ -3,9 +3,12 @@ import { explainReason, type InstanceRow, type QrCode, qrCall, requireInstance }
 import type { Id } from '../lib/index.ts';
 import { GatewayError } from '../platform/index.ts';
 import type { HttpDeps } from './deps.ts';
+import type { Edge } from './edge.ts';
 
 /** How often the instance is looked at while nobody has a code for it. */
 const lookEveryMs = 100;
+/** No longer in one go, so that a stop need not wait for those who wait. */
+const askMsMax = 1_000;
 /** Beyond the wait that the session itself was asked for. */
 const callMarginMs = 1_000;
 
@@ -14,7 +17,7 @@ const callMarginMs = 1_000;
  * the state and what to do, and `already_linked`.
  */
 export async function readQr(
-  deps: Pick<HttpDeps, 'db' | 'bus' | 'clock' | 'config'>,
+  { deps, isClosing }: Pick<Edge, 'deps' | 'isClosing'>,
   caller: Caller,
   id: Id<'ins'>,
 ): Promise<{ code: QrCode; instance: InstanceRow }> {
@@ -24,7 +27,8 @@ export async function readQr(
     if (instance.linked_at !== null) throw new GatewayError('already_linked', { state: instance.state });
     if (instance.wanted === 0) throw noQr(instance);
     const leftMs = Math.max(0, deadlineMs - deps.clock.elapsed());
-    const code = await askSession(deps, id, leftMs);
+    if (isClosing()) throw new GatewayError('shutting_down');
+    const code = await askSession(deps, id, Math.min(leftMs, askMsMax));
     if (code) return { code, instance };
     if (leftMs === 0) throw noQr(await requireInstance(deps.db.read, caller, id));
     await deps.clock.sleep(Math.min(lookEveryMs, leftMs));

@@ -91,3 +91,19 @@ test('every answer carries a correlation id, and one that does not fit is replac
   expect(kept.json.request_id).toMatch(/^req_/);
   await door.close();
 });
+
+test('a stop answers whoever waits and does not wait for connections that are kept open', async () => {
+  const door = await openFrontDoor({ env: { QR_WAIT_MS: '30000' } });
+  const { key } = await door.addParty('Last');
+  const { json } = await door.ask('POST', '/v1/instances', { key, body: { name: 'Shop' } });
+  await door.ask('POST', `/v1/instances/${json.id}/connect`, { key });
+  const waiting = door.ask('GET', `/v1/instances/${json.id}/qr`, { key });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const started = performance.now();
+  const closed = door.close();
+  const answer = await waiting;
+  expect([answer.status, answer.json.error.code]).toEqual([503, 'shutting_down']);
+  await closed;
+  expect(performance.now() - started).toBeLessThan(2_000);
+  await expect(door.ask('GET', '/healthz')).rejects.toThrow();
+});

@@ -6,7 +6,15 @@ let key = '';
 let instanceId = '';
 
 beforeAll(async () => {
-  door = await openFrontDoor();
+  door = await openFrontDoor({
+    deps: {
+      // Slow, so that requests that come together are all past their first look.
+      checkUrl: async (url) => {
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        return { ok: true, url: new URL(url) };
+      },
+    },
+  });
   ({ key } = await door.addParty('Patient'));
   instanceId = (await door.ask('POST', '/v1/instances', { key, body: { name: 'Shop' } })).json.id;
 });
@@ -51,6 +59,27 @@ test('twenty requests at once with one key make one message', async () => {
   const after = await door.countRows();
   expect(after.messages).toBe((before.messages ?? 0) + 1);
   expect(after.jobs).toBe((before.jobs ?? 0) + 1);
+});
+
+test('requests that look for an answer before there is one still make one thing', async () => {
+  const before = await door.countRows();
+  const asked = { key, body: { url: 'https://hooks.example.com/' }, headers: { 'idempotency-key': 'together' } };
+  const answers = await Promise.all(Array.from({ length: 10 }, () => door.ask('POST', '/v1/endpoints', asked)));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+  expect(new Set(answers.map(({ json }) => json.secret)).size).toBe(1);
+  expect((await door.countRows()).endpoints).toBe((before.endpoints ?? 0) + 1);
+});
+
+test('an answer past its time makes room', async () => {
+  const first = await send(text, 'old');
+  const longAgo = Date.now() - 8 * 86_400_000;
+  await door.db.tx((tx) =>
+    tx.updateTable('idempotency_keys').set({ created_at: longAgo }).where('key', '=', 'old').execute(),
+  );
+  const second = await send({ ...text, text: 'another week' }, 'old');
+  expect([second.status, second.headers.get('idempotency-replayed')]).toEqual([202, null]);
+  expect(second.json.id).not.toBe(first.json.id);
+  expect((await send({ ...text, text: 'another week' }, 'old')).json.id).toBe(second.json.id);
 });
 
 test('an answer that was an error is not remembered: the key is free for the corrected request', async () => {

@@ -9,8 +9,8 @@ export const selectAnswer = (from: Tx | Reader, customerId: Id<'cus'>, key: stri
     .where('key', '=', key)
     .executeTakeFirst();
 
-/** An answer past its time may still be there, and makes room. */
-export const upsertAnswer = (
+/** Not an upsert: of two transactions that answer under one key the second must fail, with all that it wrote. */
+export const insertAnswer = (
   tx: Tx,
   customerId: Id<'cus'>,
   key: string,
@@ -19,7 +19,14 @@ export const upsertAnswer = (
   tx
     .insertInto('idempotency_keys')
     .values({ customer_id: customerId, key, ...answer, created_at: tx.now })
-    .onConflict((on) => on.columns(['customer_id', 'key']).doUpdateSet({ ...answer, created_at: tx.now }))
+    .execute();
+
+export const deleteAnswerBefore = (tx: Tx, customerId: Id<'cus'>, key: string, beforeMs: number) =>
+  tx
+    .deleteFrom('idempotency_keys')
+    .where('customer_id', '=', customerId)
+    .where('key', '=', key)
+    .where('created_at', '<', beforeMs)
     .execute();
 
 export const selectAnswersBefore = (tx: Tx, beforeMs: number, limit: number) =>

@@ -1,7 +1,7 @@
 import type { Reader, Tx } from '../../db/index.ts';
 import type { Id } from '../../lib/index.ts';
 import type { Vault } from '../../platform/index.ts';
-import { deleteAnswer, selectAnswer, selectAnswersBefore, upsertAnswer } from './answers.sql.ts';
+import { deleteAnswer, deleteAnswerBefore, insertAnswer, selectAnswer, selectAnswersBefore } from './answers.sql.ts';
 
 /** What was answered under an idempotency key. `requestHash` tells whether it is the same request that comes again. */
 export type StoredAnswer = { readonly requestHash: string; readonly statusCode: number; readonly body: unknown };
@@ -24,16 +24,21 @@ export async function readAnswer(
   return { requestHash: row.request_hash, statusCode: row.status_code, body: JSON.parse(text) };
 }
 
-/** In the transaction of the write that it answers. Sealed, since an answer may hold a secret or somebody's message. */
+/**
+ * In the transaction of the write that it answers; an answer from before `sinceMs` makes room. Sealed, since an answer may
+ * hold a secret or somebody's message.
+ */
 export async function recordAnswer(
   tx: Tx,
   vault: Vault,
   customerId: Id<'cus'>,
   key: string,
   answer: StoredAnswer,
+  sinceMs: number,
 ): Promise<void> {
   const sealed = vault.encrypt(JSON.stringify(answer.body), aad(customerId, key));
-  await upsertAnswer(tx, customerId, key, {
+  await deleteAnswerBefore(tx, customerId, key, sinceMs);
+  await insertAnswer(tx, customerId, key, {
     request_hash: answer.requestHash,
     status_code: answer.statusCode,
     response: sealed.toString('base64'),

@@ -19,7 +19,7 @@ const qrSchema = z
   });
 
 export function addQrRoutes(edge: Edge): void {
-  const { app, deps } = edge;
+  const { app } = edge;
 
   app.get(
     '/v1/instances/:id/qr',
@@ -46,7 +46,7 @@ export function addQrRoutes(edge: Edge): void {
     },
     async (request, reply) => {
       const id = readInstanceId(request.params.id);
-      const { code, instance } = await readQr(deps, edge.callerOf(request), id);
+      const { code, instance } = await readQr(edge, edge.callerOf(request), id);
       reply.header('cache-control', 'no-store');
       const type = chooseType(request.headers.accept, ['application/json', 'image/png', 'text/plain']);
       if (type === 'image/png') return reply.type(type).send(drawPng(code.qr));
