@@ -1,16 +1,15 @@
 import { Console } from 'node:console';
-import { createRequire } from 'node:module';
 import { PassThrough } from 'node:stream';
 import { Curve, initAuthCreds } from 'baileys';
 import { describe, expect, it, vi } from 'vitest';
 import { hardenLibraries } from './harden-libraries.ts';
+import { requireLibsignal } from './libsignal-module.ts';
 import { quietLibsignal } from './quiet-libsignal.ts';
 
 hardenLibraries();
-const require = createRequire(import.meta.url);
-const SessionRecord = require('libsignal/src/session_record.js');
-const SessionBuilder = require('libsignal/src/session_builder.js');
-const ProtocolAddress = require('libsignal/src/protocol_address.js');
+const SessionRecord = requireLibsignal('session_record.js');
+const SessionBuilder = requireLibsignal('session_builder.js');
+const ProtocolAddress = requireLibsignal('protocol_address.js');
 
 describe('the libraries', () => {
   it('refuse a signature that is not by the key, where they took anything before', () => {

@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module';
 import { Curve } from 'baileys';
 import { SenderKeyMessage } from 'baileys/lib/Signal/Group/sender-key-message.js';
 import { TOKEN_MAP } from 'baileys/lib/WABinary/constants.js';
+import { requireLibsignal } from './libsignal-module.ts';
 import { quietLibsignal } from './quiet-libsignal.ts';
 import { leaveOtherSessionsAlone } from './undisturbed-sessions.ts';
 import { isSignedBy } from './verify-signature.ts';
@@ -37,5 +37,5 @@ function requireSigned(publicKey: Uint8Array, message: Uint8Array, signature: Ui
 
 /** libsignal's session builder looks `verifySignature` up on this module at each call, so it can be replaced here. */
 function curveModule(): CurveModule {
-  return createRequire(import.meta.url)('libsignal/src/curve.js') as CurveModule;
+  return requireLibsignal('curve.js');
 }

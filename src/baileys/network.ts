@@ -6,9 +6,12 @@ import { hardenLibraries } from './harden-libraries.ts';
 import { interpret } from './interpret.ts';
 import type { BaileysOptions } from './options.ts';
 import { buildPayload, newMessageId } from './payload.ts';
+import { probeServer } from './probe.ts';
 import { openSession } from './session.ts';
 
 const fingerprintDigits = 16;
+/** Of the key that WhatsApp's own servers are certified by. */
+const whatsappFingerprint = '8f5c9b6298054550';
 
 /** WhatsApp Web behind the port. `options.rootKey` is taken for the whole process: Baileys has one place for it. */
 export function createBaileysNetwork(options: BaileysOptions): Network {
@@ -22,7 +25,8 @@ export function createBaileysNetwork(options: BaileysOptions): Network {
   return {
     name: 'whatsapp_web',
     capabilities: new Set(['link_by_qr', 'send_text', 'look_up_recipients']),
-    root: options.rootKey === undefined ? 'whatsapp' : fingerprintOf(options.rootKey),
+    root: nameOfRoot(WA_CERT_DETAILS.PUBLIC_KEY),
+    probe: (timeoutMs) => probeServer(options.url, timeoutMs),
     connect: (host) => outside(() => openSession(options, host)),
     newMessageId,
     buildPayload,
@@ -30,6 +34,7 @@ export function createBaileysNetwork(options: BaileysOptions): Network {
   };
 }
 
-function fingerprintOf(rootKey: Buffer): string {
-  return createHash('sha256').update(rootKey).digest('hex').slice(0, fingerprintDigits);
+function nameOfRoot(rootKey: Uint8Array): string {
+  const fingerprint = createHash('sha256').update(rootKey).digest('hex').slice(0, fingerprintDigits);
+  return fingerprint === whatsappFingerprint ? 'whatsapp' : fingerprint;
 }

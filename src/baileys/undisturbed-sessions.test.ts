@@ -1,14 +1,13 @@
-import { createRequire } from 'node:module';
 import { Curve, initAuthCreds } from 'baileys';
 import { beforeEach, expect, test } from 'vitest';
+import { requireLibsignal } from './libsignal-module.ts';
 import { quietLibsignal } from './quiet-libsignal.ts';
 import { leaveOtherSessionsAlone } from './undisturbed-sessions.ts';
 
-const require = createRequire(import.meta.url);
-const SessionCipher = require('libsignal/src/session_cipher.js');
-const SessionBuilder = require('libsignal/src/session_builder.js');
-const SessionRecord = require('libsignal/src/session_record.js');
-const ProtocolAddress = require('libsignal/src/protocol_address.js');
+const SessionCipher = requireLibsignal('session_cipher.js');
+const SessionBuilder = requireLibsignal('session_builder.js');
+const SessionRecord = requireLibsignal('session_record.js');
+const ProtocolAddress = requireLibsignal('protocol_address.js');
 
 const typed = (bytes: Uint8Array): Buffer => Buffer.concat([Buffer.from([5]), bytes]);
 const asPair = ({ public: pub, private: priv }: { public: Uint8Array; private: Uint8Array }) => ({

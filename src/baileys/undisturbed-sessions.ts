@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { requireLibsignal } from './libsignal-module.ts';
 
 type SessionData = object;
 type SessionEntry = { serialize(): SessionData; constructor: { deserialize(data: SessionData): SessionEntry } };
@@ -35,8 +35,5 @@ export function leaveOtherSessionsAlone(): void {
 
 /** Every cipher looks its methods up on this prototype at each call, so one can be replaced here. */
 function sessionCipher(): SessionCipher {
-  const { prototype } = createRequire(import.meta.url)('libsignal/src/session_cipher.js') as {
-    prototype: SessionCipher;
-  };
-  return prototype;
+  return requireLibsignal('session_cipher.js').prototype;
 }

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { createRequire } from 'node:module';
 import { Curve } from 'baileys';
 import { describe, expect, it } from 'vitest';
+import { requireLibsignal } from './libsignal-module.ts';
 import { isSignedBy } from './verify-signature.ts';
 
 type Verify = (key: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
 
 // Taken before anything replaces it.
-const libsignals: Verify = createRequire(import.meta.url)('libsignal/src/curve.js').verifySignature;
+const libsignals: Verify = requireLibsignal('curve.js').verifySignature;
 
 describe('an XEdDSA signature', () => {
   it('is judged as libsignal judges it, whole and tampered with', () => {
