@@ -4,6 +4,7 @@ import type { Log } from '../platform/index.ts';
 import { holdAddresses } from './address-locks.ts';
 import { createBaileysLog } from './baileys-log.ts';
 import type { DeviceCache } from './device-cache.ts';
+import { fetchWithin } from './fetch-deadline.ts';
 import type { BaileysOptions } from './options.ts';
 import { decodePayload } from './payload.ts';
 import type { SessionStore } from './session-store.ts';
@@ -47,6 +48,7 @@ export function openSocket(deps: Deps): WASocket {
     ...(timings.qrTimeoutMs === undefined ? {} : { qrTimeout: timings.qrTimeoutMs }),
     markOnlineOnConnect: false,
     emitOwnEvents: false,
+    options: fetchWithin(timings.queryTimeoutMs),
     syncFullHistory: false,
     // Taken for its LID mappings and names, without which sessions break; nobody listens to its messages.
     shouldSyncHistoryMessage: ({ syncType }) => syncType !== proto.HistorySync.HistorySyncType.FULL,

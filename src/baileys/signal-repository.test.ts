@@ -256,3 +256,34 @@ describe('a session', () => {
     expect(await from.repository.validateSession('20@lid')).toMatchObject({ exists: false });
   });
 });
+
+describe('a group', () => {
+  const group = '1203@g.us';
+
+  it('is read in one commit with its sender key, which comes before, and again from the journal', async () => {
+    const [from, to] = [createSide(), createSide()];
+    const sealed = await from.repository.encryptGroupMessage({ group, meId: ann, data: Buffer.from('all') });
+    await to.repository.processSenderKeyDistributionMessage({
+      authorJid: ann,
+      item: { groupId: group, axolotlSenderKeyDistributionMessage: sealed.senderKeyDistributionMessage },
+    });
+    const node: BinaryNode = {
+      tag: 'message',
+      attrs: { id: 'G', from: group, participant: ann, t: '1700000000' },
+      content: [{ tag: 'enc', attrs: { v: '2', type: 'skmsg' }, content: Buffer.from(sealed.ciphertext) }],
+    };
+    const read = async (): Promise<string> => {
+      const stanza = to.open({ ...node });
+      const [msg] = stanza.ciphertexts;
+      const words = await to.repository.decryptGroupMessage({ group, authorJid: ann, msg: msg ?? Buffer.alloc(0) });
+      await stanza.ended;
+      return Buffer.from(words).toString();
+    };
+    expect(await read()).toBe('all');
+    expect(to.batches.at(-1)).toMatchObject({ keys: [{ kind: 'sender-key' }], inbound: { complete: true } });
+    const before = to.batches.length;
+    expect(await read()).toBe('all');
+    expect(to.batches.length).toBe(before);
+    expect(from.batches.at(-1)).toMatchObject({ keys: [{ kind: 'sender-key' }] });
+  });
+});
