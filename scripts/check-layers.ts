@@ -50,7 +50,6 @@ const owners: Readonly<Record<string, readonly Owner[]>> = {
   '@fastify/*': [{ folder: 'http' }],
   'fastify-type-provider-zod': [{ folder: 'http' }],
   qr: [{ folder: 'http' }],
-  'rate-limiter-flexible': [{ folder: 'http' }],
   kysely: [{ folder: 'db' }, { folder: 'lanes', sqlOnly: true }, { folder: 'domain', sqlOnly: true }],
   'node:sqlite': [{ folder: 'db' }, { folder: 'platform' }],
   undici: [{ folder: 'platform' }],

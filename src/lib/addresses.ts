@@ -23,8 +23,6 @@ export type AddressVerdict = { ok: true; listed: boolean } | { ok: false; why: s
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Network = readonly [Address, number];
 
-export const emptyAllowList: AllowList = Object.freeze({ networks: [], hosts: [] });
-
 /**
  * Addresses at which a cloud hands its machine's credentials to whoever asks: AWS, Google, Azure, Alibaba, Oracle,
  * Tencent, Scaleway, and what they reserve around them. 192.0.0.192 is Oracle's old one.
@@ -112,9 +110,9 @@ export function classifyAddress(ip: string): AddressClass {
  * Metadata addresses are refused even then. `why` ends a sentence: "it is ...".
  */
 export function vetAddress(ip: string, allow: AllowList, host?: string): AddressVerdict {
+  const addressClass = classifyAddress(ip);
   const address = readAddress(ip);
   if (address === undefined) return { ok: false, why: sentenceEnds.invalid };
-  const addressClass = classOf(address);
   if (addressClass === 'metadata') return { ok: false, why: sentenceEnds.metadata };
   if (isInAny(address, allow.networks) || (host !== undefined && isListedHost(host, allow))) {
     return { ok: true, listed: true };

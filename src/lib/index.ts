@@ -7,26 +7,17 @@ export {
   type AddressClass,
   type AddressVerdict,
   type AllowList,
-  classifyAddress,
-  emptyAllowList,
   isListedHost,
   isLocalHost,
   isMetadataHost,
   parseAllowList,
   vetAddress,
 } from './addresses.ts';
-export { exponential, jittered, type Random, retryDelay } from './backoff.ts';
+export { exponential, type Random, retryDelay } from './backoff.ts';
 export { canonicalJson, sha256Hex } from './canonical-json.ts';
 export { type CursorParts, type CursorShape, decodeCursor, encodeCursor } from './cursor.ts';
 export { type Id, type IdPrefix, isId, newId } from './ids.ts';
 export { createKeyedLock, type KeyedLock, type Release } from './keyed-lock.ts';
-export { isE164Digits, type Msisdn, normaliseMsisdn } from './phone-numbers.ts';
-export {
-  newWebhookSecret,
-  signSluice,
-  signStandard,
-  type Verification,
-  verifySluice,
-  verifyStandard,
-} from './signatures.ts';
+export { type Msisdn, normaliseMsisdn } from './phone-numbers.ts';
+export { newWebhookSecret, signSluice, signStandard } from './signatures.ts';
 export { type BucketSize, refillBucket, type TokenBucket, takeToken, waitForTokens } from './token-bucket.ts';

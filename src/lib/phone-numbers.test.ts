@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isE164Digits, normaliseMsisdn } from './phone-numbers.ts';
+import { normaliseMsisdn } from './phone-numbers.ts';
 
 test.each([
   ['+4917012345678', '4917012345678'],
@@ -53,7 +53,7 @@ test('whatever is typed, the answer is digits of E.164 or a sentence', () => {
   fc.assert(
     fc.property(typed, (input) => {
       const answer = normaliseMsisdn(input);
-      if (answer.ok) expect(isE164Digits(answer.msisdn)).toBe(true);
+      if (answer.ok) expect(answer.msisdn).toMatch(/^[1-9]\d{6,14}$/);
       else expect(answer.why).toMatch(/^[A-Z].*\.$/);
     }),
     { numRuns: 2_000 },
@@ -69,11 +69,4 @@ test('normalising twice changes nothing more', () => {
     }),
     { numRuns: 2_000 },
   );
-});
-
-test('digits of E.164 are told from other text', () => {
-  for (const text of ['4917012345678', '1234567']) expect(isE164Digits(text)).toBe(true);
-  for (const text of ['', '+4917012345678', '0491701234567', '123456', '1234567890123456', '49170 1234567']) {
-    expect(isE164Digits(text)).toBe(false);
-  }
 });

@@ -10,11 +10,6 @@ const separators = /[\s().\-\u2010-\u2015\u2212\u00ad\u200b-\u200f\u202a-\u202e\
 /** Mexico dropped the 1 behind its country code in 2019; numbers from before are still stored and written with it. */
 const oldMexicanMobile = /^521\d{10}$/;
 
-/** True for a country code and number of 7 to 15 digits and nothing else. */
-export function isE164Digits(text: string): boolean {
-  return /^[1-9]\d{6,14}$/.test(text);
-}
-
 /**
  * The digits of a phone number with country code, as in `4917012345678` for `+49 (0)170 / 12345678` written with spaces,
  * dashes, dots or parentheses. The length is checked for the country, the range is not: operators open new ranges

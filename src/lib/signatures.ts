@@ -1,12 +1,7 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 
 const secretPrefix = 'whsec_';
 const secretBytes = 32;
-
-/** How far a signature's time may lie from the receiver's own, as Standard Webhooks recommends. */
-const signatureToleranceSeconds = 300;
-
-export type Verification = { ok: true } | { ok: false; why: string };
 
 /** A secret of Standard Webhooks 1.0: `whsec_` and the base64 of 32 random bytes. */
 export function newWebhookSecret(): string {
@@ -37,54 +32,6 @@ export function signSluice(secrets: readonly string[], timestampSeconds: number,
   return [`t=${timestampSeconds}`, ...signatures].join(',');
 }
 
-/** What a receiver does with the three `webhook-*` headers. */
-export function verifyStandard(input: {
-  secret: string;
-  id: string;
-  timestamp: string;
-  signature: string;
-  rawBody: Uint8Array;
-  nowSeconds: number;
-  toleranceSeconds?: number;
-}): Verification {
-  const timestampSeconds = readSeconds(input.timestamp);
-  if (timestampSeconds === undefined) return { ok: false, why: 'the timestamp is no number of seconds' };
-  const expected = standardHmac(input.secret, input.id, timestampSeconds, input.rawBody);
-  const given = input.signature.split(' ').flatMap((one) => (one.startsWith('v1,') ? [one.slice(3)] : []));
-  return verdict(expected, given, timestampSeconds, input);
-}
-
-/** What a receiver does with `X-Sluice-Signature`. */
-export function verifySluice(input: {
-  secret: string;
-  signature: string;
-  rawBody: Uint8Array;
-  nowSeconds: number;
-  toleranceSeconds?: number;
-}): Verification {
-  const parts = input.signature.split(',');
-  const timestampSeconds = readSeconds(parts.find((part) => part.startsWith('t='))?.slice(2) ?? '');
-  if (timestampSeconds === undefined) return { ok: false, why: 'the signature has no t=<unix seconds>' };
-  const expected = sluiceHmac(input.secret, timestampSeconds, input.rawBody);
-  const given = parts.flatMap((part) => (part.startsWith('v1=') ? [part.slice(3)] : []));
-  return verdict(expected, given, timestampSeconds, input);
-}
-
-function verdict(
-  expected: string,
-  given: string[],
-  timestampSeconds: number,
-  input: { nowSeconds: number; toleranceSeconds?: number },
-): Verification {
-  const apartSeconds = Math.abs(input.nowSeconds - timestampSeconds);
-  if (apartSeconds > (input.toleranceSeconds ?? signatureToleranceSeconds)) {
-    return { ok: false, why: `the signature's time is ${apartSeconds} s away` };
-  }
-  if (!given.some((one) => sameText(one, expected)))
-    return { ok: false, why: 'no signature fits the secret and the body' };
-  return { ok: true };
-}
-
 function standardHmac(secret: string, id: string, timestampSeconds: number, rawBody: Uint8Array): string {
   const key = Buffer.from(secret.startsWith(secretPrefix) ? secret.slice(secretPrefix.length) : secret, 'base64');
   if (key.length === 0) throw new Error('a webhook secret must hold a key in base64');
@@ -94,14 +41,4 @@ function standardHmac(secret: string, id: string, timestampSeconds: number, rawB
 function sluiceHmac(secret: string, timestampSeconds: number, rawBody: Uint8Array): string {
   if (secret === '') throw new Error('a webhook secret must not be empty');
   return createHmac('sha256', secret).update(`${timestampSeconds}.`).update(rawBody).digest('hex');
-}
-
-function readSeconds(text: string): number | undefined {
-  return /^\d{1,12}$/.test(text) ? Number(text) : undefined;
-}
-
-function sameText(a: string, b: string): boolean {
-  const left = Buffer.from(a);
-  const right = Buffer.from(b);
-  return left.length === right.length && timingSafeEqual(left, right);
 }

@@ -1,10 +1,14 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { type AddressVerdict, emptyAllowList } from '../lib/index.ts';
+import { type AddressVerdict, parseAllowList } from '../lib/index.ts';
 import { createConnector } from './egress-connector.ts';
 import { EgressError } from './egress-failure.ts';
 import { createGuard, type Guard } from './egress-guard.ts';
+
+const nothingListed = parseAllowList('');
+if (!nothingListed.ok) throw new Error(nothingListed.why);
+const emptyAllowList = nothingListed.allow;
 
 const opened: (() => Promise<unknown>)[] = [];
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
-import { verifySluice } from '../../src/lib/index.ts';
+import { verifySluice } from './verify-signatures.ts';
 
 export type Received = {
   readonly eventId: string;

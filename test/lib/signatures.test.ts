@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
-import { newWebhookSecret, signSluice, signStandard, verifySluice, verifyStandard } from './signatures.ts';
+import { newWebhookSecret, signSluice, signStandard } from '../../src/lib/index.ts';
+import { verifySluice, verifyStandard } from '../support/verify-signatures.ts';
 
 const id = 'evt_01J9Z3V8Q4T6W0X2Y5B7C9D1E3';
 const body = Buffer.from('{"event":"message.received","data":{"text":"olá 👋"}}');
