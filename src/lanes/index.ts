@@ -18,12 +18,8 @@ export {
 } from './own-lanes.ts';
 export {
   clearLane,
-  endPause,
   endPausesOver,
-  listPauses,
-  type NewPause,
   readPauseOf,
-  startPause,
   unparkLane,
   unparkLanes,
 } from './park-lanes.ts';

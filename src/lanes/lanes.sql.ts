@@ -1,7 +1,7 @@
 import { type Insertable, sql } from 'kysely';
 import type { Reader, Tables, Tx } from '../db/index.ts';
 import type { Id } from '../lib/index.ts';
-import type { Family, PauseScope } from './types.ts';
+import type { Family } from './types.ts';
 
 /** A lane with nothing to do until somebody enqueues. */
 export const never = Number.MAX_SAFE_INTEGER;
@@ -233,8 +233,6 @@ export const updateLaneUnparked = (tx: Tx, key: string) =>
 export const selectParkedLanes = (tx: Tx, by: string, limit: number) =>
   tx.selectFrom('lanes').select('key').where('parked_by', '=', by).limit(limit).execute();
 
-export const selectPauses = (tx: Tx | Reader) => tx.selectFrom('pauses').selectAll().orderBy('id').execute();
-
 /** The oldest pause that holds this lane. */
 export const selectPauseOf = (
   tx: Tx | Reader,
@@ -255,33 +253,6 @@ export const selectPauseOf = (
     .where((eb) => eb.or([eb('until', 'is', null), eb('until', '>', atMs)]))
     .orderBy('id')
     .executeTakeFirst();
-
-export const insertPause = (
-  tx: Tx,
-  pause: {
-    id: Id<'pau'>;
-    family: Family | 'all';
-    scope: PauseScope;
-    scopeId: string;
-    mode: 'hold' | 'reject';
-    reason: string;
-    until: number | null;
-  },
-) =>
-  tx
-    .insertInto('pauses')
-    .values({
-      id: pause.id,
-      family: pause.family,
-      scope: pause.scope,
-      scope_id: pause.scopeId,
-      mode: pause.mode,
-      reason: pause.reason,
-      notice_id: null,
-      until: pause.until,
-      created_at: tx.now,
-    })
-    .execute();
 
 export const deletePause = (tx: Tx, id: Id<'pau'>) => tx.deleteFrom('pauses').where('id', '=', id).executeTakeFirst();
 

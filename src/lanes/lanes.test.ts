@@ -6,7 +6,6 @@ import { type Db, openDatabase } from '../db/index.ts';
 import { type Id, newId } from '../lib/index.ts';
 import {
   adoptLanes,
-  endPause,
   endPausesOver,
   enqueueJob,
   finishJob,
@@ -19,7 +18,6 @@ import {
   registerWorker,
   retireOthers,
   retryJob,
-  startPause,
   type TakenJob,
   takeJobs,
   unparkLane,
@@ -64,6 +62,25 @@ const register = (id: Id<'wrk'>, leaseMs: number) =>
       started_at: tx.now,
     }),
   );
+
+/** No route makes a pause yet; what holds lanes is its row. */
+async function pause(row: { family: string; scope: string; scopeId: string; until?: number }): Promise<Id<'pau'>> {
+  const id = newId('pau', Date.now());
+  const { family, scope, scopeId: scope_id, until = null } = row;
+  const values = { id, family, scope, scope_id, mode: 'hold', reason: 'maintenance', notice_id: null, until };
+  await db.tx((tx) =>
+    tx
+      .insertInto('pauses')
+      .values({ ...values, created_at: tx.now })
+      .execute(),
+  );
+  return id;
+}
+
+async function endPause(id: Id<'pau'>): Promise<void> {
+  await db.tx((tx) => tx.deleteFrom('pauses').where('id', '=', id).execute());
+  await db.tx((tx) => unparkLanes(tx, `pause:${id}`));
+}
 
 const enqueue = (ref: string, orderKey = 'chat', notBefore?: number, into: Lane = lane) =>
   db.tx((tx) => enqueueJob(tx, into, { kind: 'test', ref, orderKey, ...(notBefore !== undefined && { notBefore }) }));
@@ -139,35 +156,27 @@ test('a lane becomes ready when its next job comes due', async () => {
 });
 
 test('a pause holds lanes that are born during it, and two pauses do not release each other', async () => {
-  const pause = (scope: 'all' | 'customer', scopeId: string) =>
-    db.tx((tx) => startPause(tx, { family: 'send', scope, scopeId, mode: 'hold', reason: 'maintenance', until: null }));
-  const everyone = await pause('all', '');
-  const customer = await pause('customer', customerId);
+  const everyone = await pause({ family: 'send', scope: 'all', scopeId: '' });
+  const customer = await pause({ family: 'send', scope: 'customer', scopeId: customerId });
   await enqueue('held');
   expect((await take()).kind).toBe('parked');
-
-  await db.tx((tx) => endPause(tx, everyone));
-  await db.tx((tx) => unparkLanes(tx, `pause:${everyone}`));
+  await endPause(everyone);
   expect((await take()).kind).toBe('parked');
-
-  await db.tx((tx) => endPause(tx, customer));
-  await db.tx((tx) => unparkLanes(tx, `pause:${customer}`));
+  await endPause(customer);
   expect((await takeRefs()).refs).toEqual(['held']);
 });
 
 test('a pause of one customer holds no other, and one of deliveries holds no send', async () => {
-  const start = (family: 'send' | 'deliver', scopeId: string) =>
-    db.tx((tx) => startPause(tx, { family, scope: 'customer', scopeId, mode: 'hold', reason: 'x', until: null }));
-  await start('send', newId('cus', 2));
-  await start('deliver', customerId);
+  await pause({ family: 'send', scope: 'customer', scopeId: newId('cus', 2) });
+  await pause({ family: 'deliver', scope: 'customer', scopeId: customerId });
   await enqueue('free');
   expect((await takeRefs()).refs).toEqual(['free']);
 });
 
-test('a pause whose time is over is taken away', async () => {
-  await db.tx((tx) =>
-    startPause(tx, { family: 'all', scope: 'all', scopeId: '', mode: 'hold', reason: 'x', until: tx.now - 1 }),
-  );
+test('a pause whose time is over holds nothing and is taken away', async () => {
+  await pause({ family: 'all', scope: 'all', scopeId: '', until: Date.now() - 1 });
+  await enqueue('free');
+  expect((await takeRefs()).refs).toEqual(['free']);
   expect(await db.tx((tx) => endPausesOver(tx))).toHaveLength(1);
   expect(await db.tx((tx) => endPausesOver(tx))).toHaveLength(0);
 });

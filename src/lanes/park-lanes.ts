@@ -1,17 +1,15 @@
 import type { Reader, Tx } from '../db/index.ts';
-import { type Id, newId } from '../lib/index.ts';
+import type { Id } from '../lib/index.ts';
 import { laneKey } from './enqueue-job.ts';
 import {
   deleteJobsOfLane,
   deletePause,
-  insertPause,
   selectParkedLanes,
   selectPauseOf,
-  selectPauses,
   selectPausesOver,
   updateLaneUnparked,
 } from './lanes.sql.ts';
-import type { Family, Lane, ParkedBy, PauseScope } from './types.ts';
+import type { Lane, ParkedBy } from './types.ts';
 
 /** How many lanes one transaction wakes: a resume of a hundred thousand must not hold everybody else up. */
 const unparkBatch = 500;
@@ -38,37 +36,12 @@ export async function clearLane(tx: Tx, lane: Pick<Lane, 'family' | 'scopeId'>):
   await deleteJobsOfLane(tx, laneKey(lane));
 }
 
-export type NewPause = {
-  readonly family: Family | 'all';
-  readonly scope: PauseScope;
-  /** Empty for scope `all`. */
-  readonly scopeId: string;
-  readonly mode: 'hold' | 'reject';
-  readonly reason: string;
-  readonly until: number | null;
-};
-
-/** One row holds every lane in its scope, also those born later. */
-export async function startPause(tx: Tx, pause: NewPause): Promise<Id<'pau'>> {
-  const id = newId('pau', tx.now);
-  await insertPause(tx, { id, ...pause });
-  return id;
-}
-
-/** Takes the pause away. Its lanes wake through `unparkLanes`, batch by batch. */
-export async function endPause(tx: Tx, id: Id<'pau'>): Promise<boolean> {
-  const { numDeletedRows } = await deletePause(tx, id);
-  return numDeletedRows > 0n;
-}
-
 /** Takes away the pauses whose time is over, and names them. */
 export async function endPausesOver(tx: Tx): Promise<readonly Id<'pau'>[]> {
   const over = await selectPausesOver(tx);
   for (const { id } of over) await deletePause(tx, id);
   return over.map(({ id }) => id);
 }
-
-export const listPauses = (from: Tx | Reader) => selectPauses(from);
 
 /** The pause that a job of this lane would meet, if any. */
 export const readPauseOf = (from: Tx | Reader, lane: Lane, atMs: number) => selectPauseOf(from, lane, atMs);

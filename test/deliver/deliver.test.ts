@@ -2,8 +2,9 @@ import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
 import { sendTestEvent } from '../../src/domain/events/index.ts';
 import { deleteEndpoint, disableEndpoint, enableEndpoint, replayDelivery } from '../../src/domain/webhooks/index.ts';
-import { endPause, startPause, unparkLanes } from '../../src/lanes/index.ts';
-import { newId, verifySluice } from '../../src/lib/index.ts';
+import { unparkLanes } from '../../src/lanes/index.ts';
+import { newId } from '../../src/lib/index.ts';
+import { verifySluice } from '../support/verify-signatures.ts';
 import { answerWith, type Hit, openGateway, silent, startReceiver, until, wait } from './harness.ts';
 
 function expectSigned(hit: Hit, secret: string): void {
@@ -456,21 +457,20 @@ test('a pause over deliveries holds them, and its end lets them go in order', as
   const receiver = await startReceiver();
   await gateway.createEndpoint(receiver.url, { ordering: 'strict' });
   await gateway.startWorker();
-  const input = {
-    family: 'deliver',
-    scope: 'all',
-    scopeId: '',
-    mode: 'hold',
-    reason: 'maintenance',
-    until: null,
-  } as const;
-  const pause = await gateway.db.tx((tx) => startPause(tx, input));
+  const id = newId('pau', Date.now());
+  const row = { id, family: 'deliver', scope: 'all', scope_id: '', mode: 'hold', reason: 'maintenance' };
+  await gateway.db.tx((tx) =>
+    tx
+      .insertInto('pauses')
+      .values({ ...row, notice_id: null, until: null, created_at: tx.now })
+      .execute(),
+  );
   const events = [await gateway.record(), await gateway.record(), await gateway.record()];
   await wait(300);
   expect(receiver.hits).toEqual([]);
   await gateway.db.tx(async (tx) => {
-    await endPause(tx, pause);
-    await unparkLanes(tx, `pause:${pause}`);
+    await tx.deleteFrom('pauses').where('id', '=', id).execute();
+    await unparkLanes(tx, `pause:${id}`);
   });
   await until(() => receiver.hits.length === 3);
   expect(receiver.hits.map(({ body }) => body.event_id)).toEqual(events.map(({ id }) => id));

@@ -6,7 +6,7 @@
  */
 export { type ContactView, readContactIdentity, viewContact, viewContacts } from './contacts.ts';
 export { lookUpCall, lookUpRecipient } from './look-up-recipient.ts';
-export { readRecipientCheck, recordRecipientCheck } from './recipient-checks.ts';
+export { recordRecipientCheck } from './recipient-checks.ts';
 export {
   type ContactSource,
   type MergedChat,

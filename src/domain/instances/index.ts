@@ -5,8 +5,6 @@
  * Imports events, audit, customers, lanes, network, db, platform and lib.
  */
 export {
-  controlTopic,
-  countWanted,
   createInstance,
   deleteInstance,
   type InstanceRow,
@@ -35,4 +33,4 @@ export {
 } from './record-connection.ts';
 export { requestConnect, requestDisconnect, requestUnlink } from './request-connection.ts';
 export { createSignalStore, type StoreClaim } from './signal-store.ts';
-export { explainReason, type InstanceState, type StateReason, stateReasons } from './state-reasons.ts';
+export { explainReason, type InstanceState, type StateReason } from './state-reasons.ts';

@@ -94,14 +94,3 @@ export const selectSteps = (from: Reader, messageId: Id<'msg'>) =>
     .where('message_id', '=', messageId)
     .orderBy('id')
     .execute();
-
-export const selectQueuedOfInstance = (tx: Tx, customerId: Id<'cus'>, instanceId: Id<'ins'>, limit: number) =>
-  tx
-    .selectFrom('messages')
-    .selectAll()
-    .where('customer_id', '=', customerId)
-    .where('instance_id', '=', instanceId)
-    .where('status', 'in', ['queued', 'sending'])
-    .orderBy('id')
-    .limit(limit)
-    .execute();

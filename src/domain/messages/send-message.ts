@@ -119,7 +119,7 @@ async function recordSent(tx: Tx, message: MessageRow, atMs: number): Promise<vo
   await recordMessageEvent(tx, message.customer_id, message.id, 'message.sent');
 }
 
-export async function recordFailure(tx: Tx, message: MessageRow, code: string, detail: string): Promise<void> {
+async function recordFailure(tx: Tx, message: MessageRow, code: string, detail: string): Promise<void> {
   await updateMessage(tx, message.customer_id, message.id, {
     status: 'failed',
     error_code: code,
