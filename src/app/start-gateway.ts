@@ -81,6 +81,7 @@ function buildParts(config: Config, version: string, log: Log, storage: Storage)
     clock,
     log,
     random,
+    metrics,
     config,
     build: version,
     configFingerprint: fingerprint(config),

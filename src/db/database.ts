@@ -72,7 +72,8 @@ const writerPragmas = [
   'synchronous = normal',
   'wal_autocheckpoint = 0',
   'foreign_keys = on',
-  'busy_timeout = 5000',
+  // It waits on the main thread. Nobody else writes but by accident, so better a clear error soon.
+  'busy_timeout = 1000',
 ];
 
 async function openWriteAheadLog(path: string): Promise<{ sync: Sync; close: () => Promise<void> }> {
@@ -102,6 +103,7 @@ function createDb(deps: {
   const rollback = writer.prepare('rollback');
   let last: Promise<unknown> = Promise.resolve();
   let closed = false;
+  let lastNowMs = 0;
 
   const read = new Kysely<Tables>({
     dialect: createSqliteDialect((query) => {
@@ -119,7 +121,9 @@ function createDb(deps: {
   };
 
   const perform = async <T>(work: (tx: Tx) => Promise<T>, topics: Set<string>): Promise<T> => {
-    const { tx, end } = createTx(writeExecutor, topics);
+    // Never back: ids carry the time, and whoever reads on from an id must not miss what came after it.
+    lastNowMs = Math.max(lastNowMs, now());
+    const { tx, end } = createTx(writeExecutor, topics, lastNowMs);
     try {
       begin.run();
     } catch (error) {
@@ -173,14 +177,14 @@ function createDb(deps: {
 }
 
 /** A handle that works until the transaction ends, and throws afterwards rather than write into someone else's. */
-function createTx(execute: SqliteExecutor, topics: Set<string>): { tx: Tx; end: () => void } {
+function createTx(execute: SqliteExecutor, topics: Set<string>, nowMs: number): { tx: Tx; end: () => void } {
   let ended = false;
   const dialect = createSqliteDialect((query) => {
     if (ended) throw new Error('this transaction is over');
     return execute(query);
   });
   const tx = Object.assign(new Kysely<Tables>({ dialect }), {
-    now: now(),
+    now: nowMs,
     announce: (topic: string) => {
       topics.add(topic);
     },

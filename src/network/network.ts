@@ -59,6 +59,8 @@ export type Network = {
   readonly capabilities: ReadonlySet<Capability>;
   /** Names the server that credentials belong to: an instance linked under one never connects under another. */
   readonly root: string;
+  /** Whether the network's server can be reached at all; false after `timeoutMs`. Never rejects. */
+  probe(timeoutMs: number): Promise<boolean>;
   /** Opens a session. Returns no error: whatever goes wrong comes through `host.say`. */
   connect(host: SessionHost): NetworkSession;
   /** A fresh message id in the network's own shape. */

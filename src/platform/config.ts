@@ -143,6 +143,11 @@ const whatsapp = {
     '5',
     'New connections to WhatsApp a second, so that a cold start does not arrive as a wave.',
   ),
+  probeIntervalMs: preset(
+    milliseconds(10, hourMs),
+    '30000',
+    'How often WhatsApp is tried to be reached while no session is open, for /readyz, and how long one try may take.',
+  ),
   connectDeadlineMs: preset(
     milliseconds(10, 10 * minuteMs),
     '30000',

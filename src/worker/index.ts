@@ -5,4 +5,5 @@
  * Imports domain, network, lanes, bus, db, platform and lib.
  */
 export { createDeliverer } from './deliver-step.ts';
-export { createWorker, type Worker, type WorkerStatus } from './worker.ts';
+export { createWorker, type Worker } from './worker.ts';
+export type { WorkerStatus } from './worker-status.ts';

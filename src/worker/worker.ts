@@ -3,19 +3,17 @@ import type { Db } from '../db/index.ts';
 import { type Family, listReadyLanes } from '../lanes/index.ts';
 import { isId } from '../lib/index.ts';
 import type { Network } from '../network/index.ts';
-import type { Clock, Config, Log, Vault } from '../platform/index.ts';
+import type { Clock, Config, Log, Metrics, Vault } from '../platform/index.ts';
 import type { Deliverer } from './deliver-step.ts';
 import { createLaneRunner, type LaneRunner, type LaneStep } from './lane-runner.ts';
 import { createLease } from './lease.ts';
+import { createNetworkProbe } from './network-probe.ts';
 import { createReceiveStep } from './receive-step.ts';
 import { createSendStep } from './send-step.ts';
 import { createSessions, type SessionsStatus } from './sessions.ts';
 import { createSweeper } from './sweeper.ts';
-
-export type WorkerStatus = SessionsStatus & {
-  readonly capacity: number;
-  readonly draining: boolean;
-};
+import { createWorkerMetrics } from './worker-metrics.ts';
+import type { WorkerStatus } from './worker-status.ts';
 
 export type Worker = {
   start(): Promise<void>;
@@ -37,6 +35,7 @@ export function createWorker(deps: {
   clock: Clock;
   log: Log;
   random: () => number;
+  metrics: Metrics;
   config: Config;
   build: string;
   configFingerprint: string;
@@ -56,6 +55,11 @@ export function createWorker(deps: {
   });
   const stopping = new AbortController();
   const sessions = createSessions({ ...deps, lease });
+  const probe = createNetworkProbe({
+    ...deps,
+    intervalMs: config.probeIntervalMs,
+    isProven: () => sessions.status().network === 'reachable',
+  });
   const deliverer = deps.createDeliverer(lease);
   const sweeper = createSweeper({ ...deps, lease, intervalMs: config.sweepIntervalMs });
 
@@ -86,6 +90,14 @@ export function createWorker(deps: {
   let stopHearing = (): void => {};
   let draining = false;
 
+  const readStatus = (): WorkerStatus => {
+    const status = sessions.status();
+    const probed = probe.read();
+    const network = status.network === 'unknown' && probed !== undefined ? reachability(probed) : status.network;
+    return { ...status, network, capacity: config.maxSessionsPerWorker, draining };
+  };
+  createWorkerMetrics({ ...deps, readStatus });
+
   return {
     start: async () => {
       await lease.start();
@@ -93,8 +105,9 @@ export function createWorker(deps: {
       stopHearing = bus.onRing(hear);
       for (const runner of Object.values(runners)) runner.start();
       await sessions.start();
+      probe.start();
     },
-    status: () => ({ ...sessions.status(), capacity: config.maxSessionsPerWorker, draining }),
+    status: readStatus,
     stop: async () => {
       draining = true;
       stopping.abort();
@@ -104,7 +117,10 @@ export function createWorker(deps: {
       await runners.send.stop();
       await sessions.stop();
       await Promise.all([runners.receive.stop(), runners.deliver.stop(), deliverer.drain()]);
+      await probe.stop();
       await lease.stop();
     },
   };
 }
+
+const reachability = (reached: boolean): SessionsStatus['network'] => (reached ? 'reachable' : 'unreachable');

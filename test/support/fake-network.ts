@@ -73,6 +73,7 @@ export function createFakeNetwork(): FakeNetwork {
     name: 'whatsapp_web',
     capabilities: new Set(['link_by_qr', 'send_text', 'look_up_recipients']),
     root: 'fake-root',
+    probe: async () => true,
     connect,
     newMessageId: () => {
       messageIds += 1;

@@ -7,7 +7,15 @@ import { type Caller, createCustomer, systemCaller } from '../../src/domain/cust
 import { createInstance, type InstanceRow, requestConnect, requireInstance } from '../../src/domain/instances/index.ts';
 import { acceptMessage } from '../../src/domain/messages/index.ts';
 import type { Id } from '../../src/lib/index.ts';
-import { type Config, createLog, createVault, parseConfig, systemClock, type Vault } from '../../src/platform/index.ts';
+import {
+  type Config,
+  createLog,
+  createMetrics,
+  createVault,
+  parseConfig,
+  systemClock,
+  type Vault,
+} from '../../src/platform/index.ts';
 import { createWorker, type Worker } from '../../src/worker/index.ts';
 import { createFakeNetwork, type FakeNetwork, letIn, scan } from './fake-network.ts';
 import { waitFor } from './wait.ts';
@@ -70,6 +78,7 @@ export async function startWorkerLab(more: Readonly<Record<string, string>> = {}
       clock: systemClock,
       log: createLog({ level: 'silent' }),
       random: () => 0.5,
+      metrics: createMetrics(),
       config,
       build: 'test',
       configFingerprint: '',
