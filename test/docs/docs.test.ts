@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
-import { stateReasons } from '../../src/domain/instances/index.ts';
+import { stateReasons } from '../../src/domain/instances/state-reasons.ts';
 import { eventTypes } from '../../src/domain/webhooks/index.ts';
 import { errorTable, listSettings } from '../../src/platform/index.ts';
 
