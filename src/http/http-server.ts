@@ -39,7 +39,9 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: true,
-    uiConfig: { docExpansion: 'list', tryItOutEnabled: true },
+    // Without the bar on top, which is somebody else's and offers to explore any address.
+    uiConfig: { docExpansion: 'list', tryItOutEnabled: true, layout: 'BaseLayout', persistAuthorization: true },
+    theme: { title: 'Sluice API' },
   });
   app.after(() => addRoutes(edge));
 
@@ -67,6 +69,8 @@ function createApp(deps: HttpDeps): App {
     },
     genReqId: () => newId('req', deps.clock.now()),
     requestIdHeader: false,
+    // People type /docs/ and copy addresses with the slash.
+    routerOptions: { ignoreTrailingSlash: true },
     bodyLimit: deps.config.bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
