@@ -8,8 +8,8 @@ import { plantTree } from './plant-tree.ts';
 const root = dirname(import.meta.dirname);
 
 const emulator = `
-console.log('starting');
-console.log(JSON.stringify({ ready: true, ws_url: 'ws://127.0.0.1:9/ws', root_key: 'a2V5', pid: process.pid }));
+console.log('pid', process.pid);
+console.log(JSON.stringify({ ready: true, ws_url: 'ws://127.0.0.1:9/ws', root_key: 'a2V5' }));
 setInterval(() => {}, 1000);
 `;
 
@@ -43,7 +43,8 @@ const isAlive = (pid: number) => {
 
 it('starts the emulator, hands its address and key to the gateway, and takes both down with it', async () => {
   const { dev, readUntil } = startDev({ 'emulator/src/main.ts': emulator, 'src/main.ts': gateway });
-  const { pid } = JSON.parse((await readUntil('"pid"')).replace('emulator: ', ''));
+  const pid = Number((await readUntil('emulator: pid ')).split(' ').at(-1));
+  expect(await readUntil('127.0.0.1:9')).toContain('phone add');
   const [, gatewayPid, url, key] = (await readUntil('gateway ')).split(' ');
   expect([url, key]).toEqual(['ws://127.0.0.1:9/ws', 'a2V5']);
   dev.kill('SIGTERM');

@@ -1,11 +1,16 @@
 /** `npm run dev`, in the root: the emulator, and a gateway attached to it that starts again whenever its source changes. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+
+type Settings = { readonly WHATSAPP_WEB_URL: string; readonly WHATSAPP_WEB_ROOT_KEY: string };
 
 const children: ChildProcess[] = [];
 
 // Both keep their state, so that a number that is linked stays linked from one start to the next.
-const emulatorArgs = ['--json', '--port', '0', '--data-dir', 'data/emulator'];
+// The emulator's usual port, so that its commands find it; another one when that is taken.
+const usualPort = 7800;
+const emulatorArgs = ['--json', '--port', String(await findPort()), '--data-dir', 'data/emulator'];
 const gatewayFolder = process.env.DATA_DIR || 'data/gateway';
 
 const emulator = spawn(process.execPath, ['emulator/src/main.ts', ...emulatorArgs], {
@@ -14,21 +19,36 @@ const emulator = spawn(process.execPath, ['emulator/src/main.ts', ...emulatorArg
 addChild('the emulator', emulator);
 
 createInterface({ input: emulator.stdout }).on('line', (line) => {
-  console.log(`emulator: ${line}`);
   const settings = readSettings(line);
+  console.log(settings ? describe(settings) : `emulator: ${line}`);
   if (settings && children.length === 1) startGateway(settings);
 });
 
 process.once('SIGINT', stopAll);
 process.once('SIGTERM', stopAll);
 
-function startGateway(settings: Readonly<Record<string, string>>): void {
+/** What to try, now that it runs. */
+function describe({ WHATSAPP_WEB_URL: wsUrl }: Settings): string {
+  const { host, port } = new URL(wsUrl);
+  const env = port === String(usualPort) ? '' : `EMULATOR_URL=http://${host} `;
+  return `The emulator of WhatsApp listens on http://${host}; "${env}npm run -s emulator -- phone add" makes a phone.`;
+}
+
+function findPort(): Promise<number> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(0));
+    server.listen(usualPort, '127.0.0.1', () => server.close(() => resolve(usualPort)));
+  });
+}
+
+function startGateway(settings: Settings): void {
   const env = { ...process.env, ...settings, DATA_DIR: gatewayFolder };
   addChild('the gateway', spawn(process.execPath, ['--watch', 'src/main.ts'], { env, stdio: 'inherit' }));
 }
 
 /** The settings that lead to the emulator, once it says that it is ready. */
-function readSettings(line: string): Record<string, string> | undefined {
+function readSettings(line: string): Settings | undefined {
   if (!line.startsWith('{')) return undefined;
   const said: { ws_url?: unknown; root_key?: unknown } = JSON.parse(line);
   if (typeof said.ws_url !== 'string' || typeof said.root_key !== 'string') return undefined;

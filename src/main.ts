@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { readFirstKeys, startGateway } from './app/index.ts';
+import { readFirstKeys, renewLostAdminKey, startGateway } from './app/index.ts';
 import { type Config, parseConfig, startTimer } from './platform/index.ts';
 
 // sysexits.h: the configuration is at fault, so a supervisor should not try again.
@@ -10,6 +10,7 @@ const exitUsage = 64;
 
 const usage = `sluice             starts the gateway; settings come from the environment (docs/configuration.md)
 sluice key show    prints the API key and the admin key that were made at the first start
+sluice key renew   makes a new admin key in place of a lost one and prints it, while the gateway is stopped
 sluice help        prints this`;
 
 // Whatever is made from here on, database included, is the owner's alone.
@@ -19,6 +20,7 @@ const [command = 'start', ...rest] = process.argv.slice(2);
 const words = [command, ...rest].join(' ');
 if (words === 'start') await start(readConfig());
 else if (words === 'key show') showKeys(readConfig());
+else if (words === 'key renew') await renewKey(readConfig());
 else {
   console.log(usage);
   process.exitCode = ['help', '--help', '-h'].includes(words) ? 0 : exitUsage;
@@ -42,7 +44,7 @@ async function start(config: Config): Promise<void> {
   if (outcome.kind === 'refused') refuse(outcome.sentence);
   const { gateway } = outcome;
   for (const warning of gateway.warnings) console.error(banner(warning));
-  console.log(greeting(gateway.url, gateway.firstKeys));
+  console.log(greeting(gateway.url, gateway.firstKeys, config.dataDir));
 
   const stop = (): void => {
     startTimer(config.shutdownGraceMs, () => process.exit(1));
@@ -58,14 +60,17 @@ async function start(config: Config): Promise<void> {
   process.once('SIGINT', stop);
 }
 
-function greeting(url: string, keys: { path: string; madeNow: boolean }): string {
+function greeting(url: string, keys: { path: string; madeNow: boolean; kept: boolean }, dataDir: string): string {
+  const elsewhere = resolve(dataDir) === resolve('data') ? '' : `DATA_DIR=${dataDir} `;
+  const command = `"${elsewhere}npx sluice key show" prints`;
   return [
     `Sluice listens on ${url}`,
     `  docs      ${url}/docs`,
     `  health    ${url}/readyz`,
-    keys.madeNow
-      ? `  keys      were made now and are in ${keys.path} (only you can read it); "npx sluice key show" prints them`
-      : `  keys      "npx sluice key show" prints those of the first start`,
+    ...(keys.madeNow
+      ? [`  keys      were made now and are in ${keys.path} (only you can read it); ${command} them`]
+      : []),
+    ...(keys.kept && !keys.madeNow ? [`  keys      ${command} those of the first start`] : []),
   ].join('\n');
 }
 
@@ -80,4 +85,10 @@ function showKeys(config: Config): void {
   if (text === undefined)
     refuse(`There are no keys in ${path}: start the gateway there first, or the file was removed.`);
   process.stdout.write(text);
+}
+
+async function renewKey(config: Config): Promise<void> {
+  const outcome = await renewLostAdminKey(config);
+  if (outcome.kind === 'refused') refuse(outcome.sentence);
+  console.log(outcome.secret);
 }

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Db } from '../db/index.ts';
-import { ensureAdminKey, ensureFirstCustomer } from '../domain/customers/index.ts';
-import type { DataFolder } from '../platform/index.ts';
+import { ensureAdminKey, ensureFirstCustomer, renewAdminKey } from '../domain/customers/index.ts';
+import type { Config, DataFolder } from '../platform/index.ts';
+import { openStorage } from './open-storage.ts';
 
 const fileName = 'first-keys.json';
 
@@ -27,3 +28,18 @@ export async function ensureFirstKeys(db: Db, folder: DataFolder, pepper: string
 /** The file's text, for `sluice key show`; undefined when the operator has removed it, as they may. */
 export const readFirstKeys = (folder: Pick<DataFolder, 'path'>): string | undefined =>
   existsSync(firstKeysPath(folder)) ? readFileSync(firstKeysPath(folder), 'utf8') : undefined;
+
+/** For an operator who has lost the admin key and still has the machine. The gateway must not be running. */
+export async function renewLostAdminKey(
+  config: Config,
+): Promise<{ kind: 'renewed'; secret: string } | { kind: 'refused'; sentence: string }> {
+  const opened = await openStorage(config, (error) => {
+    throw error;
+  });
+  if (opened.kind === 'refused') return opened;
+  const { db, folder, pepper } = opened.storage;
+  const { secret } = await db.tx((tx) => renewAdminKey(tx, pepper));
+  await db.close();
+  folder.close();
+  return { kind: 'renewed', secret };
+}

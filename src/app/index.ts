@@ -3,5 +3,5 @@
  *
  * Imports everything below it.
  */
-export { readFirstKeys } from './first-keys.ts';
+export { readFirstKeys, renewLostAdminKey } from './first-keys.ts';
 export { type Gateway, type StartOutcome, startGateway } from './start-gateway.ts';

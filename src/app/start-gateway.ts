@@ -18,13 +18,13 @@ import {
   systemClock,
 } from '../platform/index.ts';
 import { createDeliverer, createWorker } from '../worker/index.ts';
-import { ensureFirstKeys, firstKeysPath } from './first-keys.ts';
+import { ensureFirstKeys, firstKeysPath, readFirstKeys } from './first-keys.ts';
 import { openStorage, type Storage } from './open-storage.ts';
 
 export type Gateway = {
   /** Where the API listens, such as `http://127.0.0.1:3000`. */
   readonly url: string;
-  readonly firstKeys: { readonly path: string; readonly madeNow: boolean };
+  readonly firstKeys: { readonly path: string; readonly madeNow: boolean; readonly kept: boolean };
   readonly warnings: readonly string[];
   /** Finishes what is in flight, closes sockets and files. Resolves within the grace of the configuration. */
   stop(): Promise<void>;
@@ -43,24 +43,52 @@ export async function startGateway(config: Config, version: string): Promise<Sta
   const madeNow = await ensureFirstKeys(storage.db, storage.folder, storage.pepper);
 
   const parts = buildParts(config, version, log, storage);
+  const stop = async (): Promise<void> => {
+    await parts.http.close();
+    await parts.worker.stop();
+    await parts.egress.close();
+    await storage.db.close();
+    storage.folder.close();
+  };
   await parts.worker.start();
-  const url = await parts.http.listen();
+  const listening = await listen(parts.http, config);
+  if (listening.kind === 'refused') {
+    await stop();
+    return listening;
+  }
+  const { url } = listening;
   return {
     kind: 'started',
     gateway: {
       url,
-      firstKeys: { path: firstKeysPath(storage.folder), madeNow },
+      firstKeys: { path: firstKeysPath(storage.folder), madeNow, kept: readFirstKeys(storage.folder) !== undefined },
       warnings: [...storage.folder.warnings, ...listForeignWarnings(config)],
-      stop: async () => {
-        await parts.http.close();
-        await parts.worker.stop();
-        await parts.egress.close();
-        await storage.db.close();
-        storage.folder.close();
-      },
+      stop,
     },
   };
 }
+
+/** An address that cannot be had is the operator's to change, like any other setting. */
+async function listen(
+  http: { listen(): Promise<string> },
+  { host, port }: Pick<Config, 'host' | 'port'>,
+): Promise<{ kind: 'listening'; url: string } | { kind: 'refused'; sentence: string }> {
+  try {
+    return { kind: 'listening', url: await http.listen() };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const why = addressFaults[code];
+    if (why === undefined) throw error;
+    return { kind: 'refused', sentence: `PORT ${port} on HOST ${host}: ${why}` };
+  }
+}
+
+const addressFaults: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there. End it, or set PORT to a free one (0 takes any).',
+  EADDRNOTAVAIL: 'this machine has no such address. Set HOST to one of its own, or to 0.0.0.0 for all of them.',
+  EACCES: 'this user may not listen there. Take a port above 1023.',
+  ENOTFOUND: 'the name leads nowhere. Set HOST to an address of this machine.',
+};
 
 function buildParts(config: Config, version: string, log: Log, storage: Storage) {
   const { db, vault, pepper, folder } = storage;

@@ -15,7 +15,6 @@ export type ErrorAnswer = {
 
 /** Seconds, for codes whose cause says nothing more exact in its details. */
 const retryAfterDefaults: Partial<Readonly<Record<ErrorCode, number>>> = {
-  no_qr: 2,
   rate_limited: 1,
   lane_full: 10,
   worker_at_capacity: 30,
@@ -54,7 +53,9 @@ function translate(error: unknown): GatewayError {
   return new GatewayError(code ?? 'internal', undefined, { cause: error });
 }
 
-function readRetryAfter(error: GatewayError): number {
+/** Details may say `null` where trying again is of no use until something else has happened. */
+function readRetryAfter(error: GatewayError): number | undefined {
   const given = error.details?.retry_after_seconds;
+  if (given === null) return undefined;
   return typeof given === 'number' ? given : (retryAfterDefaults[error.code] ?? 5);
 }

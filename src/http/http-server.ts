@@ -89,8 +89,9 @@ function createApp(deps: HttpDeps): App {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     // Clients that set the type on every POST send it with nothing behind it, too.
-    if (body === '') done(null, undefined);
-    else parseJson(request, String(body), done);
+    const text = String(body);
+    if (text === '') done(null, undefined);
+    else parseJson(request, text, (error, value) => (error ? done(explainJson(text, error)) : done(null, value)));
   });
   return app;
 }
@@ -127,7 +128,7 @@ function addReports(app: App, deps: HttpDeps, gate: Gate): void {
   });
 
   app.setErrorHandler((error, request, reply) => {
-    const answer = answerError(explainJson(error), request.id);
+    const answer = answerError(error, request.id);
     if (answer.statusCode >= 500) request.log.error({ err: error, code: answer.body.error.code }, 'request failed');
     if (answer.retryAfterSeconds !== undefined) reply.header('retry-after', answer.retryAfterSeconds);
     return reply.code(answer.statusCode).type('application/json').send(answer.body);
@@ -139,10 +140,22 @@ function addReports(app: App, deps: HttpDeps, gate: Gate): void {
   });
 }
 
-/** The parser's own words say where the text breaks off. */
-function explainJson(error: unknown): unknown {
-  if (!(error instanceof SyntaxError)) return error;
-  return new GatewayError('invalid_json', { problem: error.message }, { cause: error });
+/** The words of the language's own parser say where the text breaks off; Fastify's error keeps them to itself. */
+function explainJson(text: string, cause: Error): GatewayError {
+  try {
+    JSON.parse(text);
+    return new GatewayError(
+      'invalid_json',
+      { problem: 'A member must not be named __proto__ or constructor.' },
+      { cause },
+    );
+  } catch (error) {
+    return new GatewayError(
+      'invalid_json',
+      { problem: error instanceof Error ? error.message : String(error) },
+      { cause },
+    );
+  }
 }
 
 const documentOptions = (deps: HttpDeps) => ({

@@ -11,6 +11,7 @@ const lookEveryMs = 100;
 const askMsMax = 1_000;
 /** Beyond the wait that the session itself was asked for. */
 const callMarginMs = 1_000;
+const retryAfterSeconds = 2;
 
 /**
  * The code that is shown for an instance now, or the first one that comes within the configured wait. Throws `no_qr` with
@@ -56,5 +57,7 @@ function noQr(instance: InstanceRow): GatewayError {
     state: instance.state,
     reason: instance.state_reason,
     ...(explained && { meaning: explained.meaning, what_to_do: explained.whatToDo }),
+    // Nobody wants it connected: asking again would only ask in vain.
+    retry_after_seconds: instance.wanted === 1 ? retryAfterSeconds : null,
   });
 }

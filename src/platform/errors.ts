@@ -31,8 +31,8 @@ export const errorTable = {
     404,
     'There is no endpoint with this id. GET /v1/endpoints lists those that this key sees.',
   ),
-  delivery_not_found: entry(404, 'There is no delivery with this id, or it is older than the retention time.'),
-  event_not_found: entry(404, 'There is no event with this id, or it is older than the retention time.'),
+  delivery_not_found: entry(404, 'There is no delivery with this id.'),
+  event_not_found: entry(404, 'There is no event with this id.'),
   api_key_not_found: entry(404, 'There is no API key with this id.'),
   customer_not_found: entry(404, 'There is no customer with this id.'),
 
@@ -59,7 +59,7 @@ export const errorTable = {
   ),
   endpoint_url_forbidden: entry(
     422,
-    'Webhooks are not sent to this address. Use a public http(s) URL, or have the operator add it to EGRESS_ALLOW.',
+    'Webhooks are not sent to this address. Use a public https URL, or have the operator add it to EGRESS_ALLOW.',
   ),
   limit_reached: entry(
     422,
@@ -75,17 +75,13 @@ export const errorTable = {
   ),
   no_qr: later(
     409,
-    'There is no QR code at the moment. The details give the state; ask again after Retry-After if it is still linking.',
+    'There is no QR code at the moment. The details give the state and what to do; with Retry-After, one may come soon.',
   ),
   already_linked: entry(409, 'The instance is linked already. Unlink it first to link another phone.'),
   pairing_cooldown: later(409, 'Too many QR codes went by without a scan. Wait for Retry-After, then connect again.'),
   invalid_lifecycle_transition: entry(
     409,
     'The instance cannot do this in its present state. The details name the state and what it allows.',
-  ),
-  foreign_root: entry(
-    409,
-    "This instance was linked under another WhatsApp server. Start with that server's settings, or unlink it and link it anew.",
   ),
   worker_at_capacity: later(
     503,
@@ -116,7 +112,6 @@ export const errorTable = {
   ),
   shutting_down: later(503, 'The server is shutting down. Try again in a moment; what was accepted is safe.'),
 
-  not_supported: entry(501, 'This network cannot do that. The details name the capability that is missing.'),
   internal: later(500, 'Something broke on our side and was logged. Try again; when it stays, report the request_id.'),
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -199,8 +199,10 @@ test('every POST, PATCH and PUT with a body refuses broken, oversized and foreig
     const { key } = owner;
     const broken = await door.ask(method, path, { key, body: '{"name": ' });
     expect([path, broken.status, broken.json.error.code]).toEqual([path, 400, 'invalid_json']);
+    expect(broken.json.error.details.problem).toContain('JSON');
     const poisoned = await door.ask(method, path, { key, body: '{"__proto__": {"name": "x"}}' });
     expect([path, poisoned.status, poisoned.json.error.code]).toEqual([path, 400, 'invalid_json']);
+    expect(poisoned.json.error.details.problem).toContain('__proto__');
     const oversized = await door.ask(method, path, { key, body: JSON.stringify({ name: 'x'.repeat(300_000) }) });
     expect([path, oversized.status, oversized.json.error.code]).toEqual([path, 413, 'body_too_large']);
     const headers = { 'content-type': 'text/plain' };

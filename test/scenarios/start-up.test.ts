@@ -153,6 +153,37 @@ test('a damaged secret file is refused, never replaced by a fresh one', async ()
   expect(readFileSync(path, 'utf8')).toBe('short');
 });
 
+test('a port that another program has is refused with a sentence', async () => {
+  const { port } = new URL((await start()).url);
+  const { code, output } = await runToEnd({ PORT: port, DATA_DIR: join(dataDir, 'other') });
+  expect(code).toBe(78);
+  expect(output).toContain(`PORT ${port}`);
+  expect(output).not.toContain('    at ');
+});
+
+test('a lost admin key is made anew by whoever has the machine, and the old one is worth nothing then', async () => {
+  const first = await start();
+  const held = await runToEnd({}, 'key', 'renew');
+  expect(held.code).toBe(78);
+  await first.stop();
+  const renewed = await runToEnd({}, 'key', 'renew');
+  expect(renewed).toMatchObject({ code: 0, output: expect.stringMatching(/^slc_admin_\S+\n$/) });
+  const second = await start();
+  const asOperator = (key: string) => createApiClient(second.url, key)('GET', '/admin/customers');
+  expect((await asOperator(first.adminKey)).status).toBe(401);
+  expect((await asOperator(renewed.output.trim())).status).toBe(200);
+});
+
+test('once the file of the first keys is gone, nothing points to it', async () => {
+  await (await start()).stop();
+  rmSync(join(dataDir, 'first-keys.json'));
+  const shown = await runToEnd({}, 'key', 'show');
+  expect(shown.code).toBe(78);
+  const again = await startGatewayProcess({ dataDir, keys: false });
+  running.push(again);
+  expect(again.output()).not.toContain('key show');
+});
+
 test('a command that does not exist says what there is', async () => {
   const { code, output } = await runToEnd({}, 'strat');
   expect(code).toBe(64);

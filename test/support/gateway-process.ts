@@ -24,6 +24,8 @@ export async function startGatewayProcess(options: {
   readonly dataDir: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly port?: number;
+  /** False when the file of the first keys is not there to be read. */
+  readonly keys?: boolean;
 }): Promise<GatewayProcess> {
   const child = spawn(process.execPath, ['src/main.ts'], {
     cwd: root,
@@ -38,7 +40,7 @@ export async function startGatewayProcess(options: {
   });
   const lines: string[] = [];
   const url = await waitForUrl(child, lines);
-  const keys = JSON.parse(readFileSync(join(options.dataDir, 'first-keys.json'), 'utf8'));
+  const keys = options.keys === false ? {} : JSON.parse(readFileSync(join(options.dataDir, 'first-keys.json'), 'utf8'));
   const gone = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> => {
     child.kill(signal);

@@ -2,7 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Reader, Tx } from '../../db/index.ts';
 import { type Canary, hashApiKey } from '../../platform/index.ts';
 import { recordAudit } from '../audit/index.ts';
-import { insertSetting, selectSetting, upsertSetting } from './settings.sql.ts';
+import { selectSetting, upsertSetting } from './settings.sql.ts';
 
 const setting = 'admin_key_hash';
 const secretPrefix = 'slc_admin_';
@@ -11,10 +11,17 @@ const secretBytes = 32;
 /** At the first start ever: makes the operator's key and answers it, once. Undefined when there is one already. */
 export async function ensureAdminKey(tx: Tx, pepper: string): Promise<{ secret: string } | undefined> {
   if (await selectSetting(tx, setting)) return undefined;
+  return makeAdminKey(tx, pepper, 'admin_key.created');
+}
+
+/** Makes a new key in place of the operator's, for one that was lost or seen by others. The old one is worth nothing then. */
+export const renewAdminKey = (tx: Tx, pepper: string): Promise<{ secret: string }> =>
+  makeAdminKey(tx, pepper, 'admin_key.renewed');
+
+async function makeAdminKey(tx: Tx, pepper: string, action: string): Promise<{ secret: string }> {
   const secret = `${secretPrefix}${randomBytes(secretBytes).toString('base64url')}`;
-  await insertSetting(tx, setting, hashApiKey(pepper, secret));
-  const system = { customerId: null, actor: 'system', correlationId: null };
-  await recordAudit(tx, system, { action: 'admin_key.created', target: 'admin' });
+  await upsertSetting(tx, setting, hashApiKey(pepper, secret));
+  await recordAudit(tx, { customerId: null, actor: 'system', correlationId: null }, { action, target: 'admin' });
   return { secret };
 }
 

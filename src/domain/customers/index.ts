@@ -4,7 +4,7 @@
  *
  * Imports audit, db, lib and platform.
  */
-export { ensureAdminKey, isAdminKey, readCanary, recordCanary } from './admin-key.ts';
+export { ensureAdminKey, isAdminKey, readCanary, recordCanary, renewAdminKey } from './admin-key.ts';
 export { readAnswer, recordAnswer, sweepAnswers } from './answers.ts';
 export {
   type ApiKeyRow,

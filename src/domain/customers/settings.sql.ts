@@ -3,9 +3,6 @@ import type { Reader, Tx } from '../../db/index.ts';
 export const selectSetting = (from: Tx | Reader, key: string) =>
   from.selectFrom('settings').select('value').where('key', '=', key).executeTakeFirst();
 
-export const insertSetting = (tx: Tx, key: string, value: string) =>
-  tx.insertInto('settings').values({ key, value }).execute();
-
 export const upsertSetting = (tx: Tx, key: string, value: string) =>
   tx
     .insertInto('settings')
