@@ -30,7 +30,7 @@ export function createLease(deps: {
   configFingerprint: string;
   /** True when no other process can be at work on this database. */
   alone: boolean;
-  /** Called each time the lease has run out: sockets have to go. */
+  /** Called at the margin before the end of a lease that was not renewed: sockets have to go. */
   onLost: () => void;
 }): Lease {
   const { db, clock, log } = deps;
@@ -38,6 +38,14 @@ export function createLease(deps: {
   const stopping = new AbortController();
   let endsAtMs = Number.NEGATIVE_INFINITY;
   let renewing: Promise<void> = Promise.resolve();
+
+  /** A renewal that hangs must not keep the sockets open, so the end is watched apart from it. */
+  let cancelEnd = (): void => {};
+  const extend = (untilMs: number): void => {
+    endsAtMs = untilMs;
+    cancelEnd();
+    cancelEnd = clock.startTimer(untilMs - deps.marginMs - clock.elapsed(), deps.onLost);
+  };
 
   const mayWrite = (): boolean => clock.elapsed() < endsAtMs - deps.marginMs;
 
@@ -57,16 +65,15 @@ export function createLease(deps: {
         started_at: tx.now,
       });
     });
-    endsAtMs = askedAtMs + deps.leaseMs;
+    extend(askedAtMs + deps.leaseMs);
   };
 
   const renew = async (): Promise<void> => {
     const late = !mayWrite();
-    if (late) deps.onLost();
     const askedAtMs = clock.elapsed();
     try {
       const kept = await db.tx((tx) => renewLease(tx, worker, tx.now + deps.leaseMs));
-      if (kept) endsAtMs = askedAtMs + deps.leaseMs;
+      if (kept) extend(askedAtMs + deps.leaseMs);
       else await take();
       if (late) log.warn({ worker }, 'the lease had run out and was taken again');
     } catch (error) {
@@ -92,6 +99,7 @@ export function createLease(deps: {
     stop: async () => {
       stopping.abort();
       await renewing;
+      cancelEnd();
       endsAtMs = Number.NEGATIVE_INFINITY;
       await db.tx((tx) => retireWorker(tx, worker)).catch(() => {});
     },
