@@ -56,7 +56,7 @@ export const migrations: readonly { version: number; name: string; statements: r
         id text primary key, customer_id text not null references customers (id), network text not null,
         name text not null, metadata text not null, settings text not null,
         state text not null check (state in ('pending', 'qr_required', 'connecting', 'connected', 'reconnecting', 'disconnected', 'restricted', 'failed')),
-        state_reason text, state_detail text, state_since bigint not null, wanted integer not null,
+        state_reason text, state_detail text, state_since bigint not null, wanted integer not null, wanted_since bigint,
         phone text, lid text, profile_name text, linked_root text, linked_at bigint, last_connected_at bigint,
         pairing_rounds integer not null default 0, pairing_blocked_until bigint,
         restricted_code text, restricted_until bigint,

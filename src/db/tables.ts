@@ -106,6 +106,8 @@ export type Tables = {
     state_since: number;
     /** 1 while the customer wants it connected: what restarts and reconnects go by. */
     wanted: number;
+    /** When it was last asked for: tells one wish from the next, however quickly they follow each other. */
+    wanted_since: number | null;
     phone: string | null;
     lid: string | null;
     profile_name: string | null;

@@ -7,6 +7,7 @@
 export { enqueueJob, laneKey, readDepth, readPlace, withdrawJob } from './enqueue-job.ts';
 export {
   adoptLanes,
+  endClaims,
   listReadyLanes,
   ownLane,
   readBacklog,

@@ -77,6 +77,13 @@ export const updateLaneOwner = (tx: Tx, key: string, owner: string) =>
     .where('key', '=', key)
     .execute();
 
+export const updateLaneEpoch = (tx: Tx, key: string) =>
+  tx
+    .updateTable('lanes')
+    .set((eb) => ({ epoch: eb('epoch', '+', 1) }))
+    .where('key', '=', key)
+    .execute();
+
 export const updateJobsUntaken = (tx: Tx, lane: string) =>
   tx
     .updateTable('jobs')

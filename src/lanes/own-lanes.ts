@@ -11,6 +11,7 @@ import {
   selectLanesToAdopt,
   selectReadyLanes,
   updateJobsUntaken,
+  updateLaneEpoch,
   updateLaneOwner,
   updateWorkerLease,
   upsertWorker,
@@ -77,6 +78,11 @@ export async function ownLane(tx: Tx, lane: Lane, worker: Id<'wrk'>): Promise<nu
   const key = laneKey(lane);
   await insertLane(tx, { ...lane, key, shard: shardOf(lane.scopeId) });
   return (await readOwnLane(tx, key, worker))?.epoch;
+}
+
+/** Voids every claim on a lane, also its owner's, who has to own it anew. Jobs in flight are not touched. */
+export async function endClaims(tx: Tx, lane: Pick<Lane, 'family' | 'scopeId'>): Promise<void> {
+  await updateLaneEpoch(tx, laneKey(lane));
 }
 
 /** The fence before a write that no job stands for. Throws `LaneLost` when the lane has moved on. */

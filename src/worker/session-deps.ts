@@ -25,5 +25,6 @@ export type SessionsDeps = {
     | 'restrictionHoldMs'
     | 'pairingAttemptsMax'
     | 'pairingCooldownMs'
+    | 'sweepIntervalMs'
   >;
 };

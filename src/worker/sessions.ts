@@ -30,15 +30,23 @@ export type SessionsStatus = {
   readonly network: 'reachable' | 'unreachable' | 'unknown';
 };
 
-const startBatch = 200;
+const listBatch = 200;
+
+type Held = {
+  readonly supervisor: Supervisor;
+  /** The wish that it was made for. */
+  readonly wantedSince: number | null;
+  readonly stopServing: () => void;
+};
 
 /** One supervisor an instance, made when the instance is first wanted and ended when it no longer is. */
 export function createSessions(deps: SessionsDeps): Sessions {
-  const { db, bus, config, log } = deps;
-  const supervisors = new Map<Id<'ins'>, { supervisor: Supervisor; stopServing: () => void }>();
+  const { db, bus, clock, config, log } = deps;
+  const supervisors = new Map<Id<'ins'>, Held>();
   const turns = new Map<Id<'ins'>, Promise<void>>();
   const gate = createConnectGate({ perSecond: config.connectsPerSecond, clock: deps.clock });
-  let stopped = false;
+  const stopping = new AbortController();
+  let sweeping: Promise<void> = Promise.resolve();
 
   const open = (instance: InstanceRow): void => {
     const supervisor = createSupervisor({ ...deps, gate }, instance);
@@ -46,7 +54,11 @@ export function createSessions(deps: SessionsDeps): Sessions {
       bus.serve(qrCall(instance.id), (input) => supervisor.readQr(asWait(input))),
       bus.serve(lookUpCall(instance.id), (input) => supervisor.lookUp(asPhones(input))),
     ];
-    supervisors.set(instance.id, { supervisor, stopServing: () => stops.forEach((stop) => void stop()) });
+    supervisors.set(instance.id, {
+      supervisor,
+      wantedSince: instance.wanted_since,
+      stopServing: () => stops.forEach((stop) => void stop()),
+    });
     supervisor.start();
   };
 
@@ -54,13 +66,16 @@ export function createSessions(deps: SessionsDeps): Sessions {
     const instance = await readAnyInstance(db.read, id);
     const wanted = instance !== undefined && instance.wanted === 1 && instance.deleted_at === null;
     const current = supervisors.get(id);
-    if (wanted && current) return current.supervisor.start();
-    if (wanted && !stopped && supervisors.size < config.maxSessionsPerWorker) return open(instance);
-    if (wanted || !current) return;
-    supervisors.delete(id);
-    current.stopServing();
-    // Credentials that were wiped while the socket is open: WhatsApp has to be told to forget the device.
-    await current.supervisor.stop(instance?.linked_at === null ? 'unlink' : 'close');
+    if (wanted && current?.wantedSince === instance.wanted_since) return current.supervisor.start();
+    if (current) {
+      supervisors.delete(id);
+      current.stopServing();
+      // Credentials that were wiped while the socket is open: WhatsApp has to be told to forget the device.
+      await current.supervisor.stop(instance?.linked_at === null ? 'unlink' : 'close');
+      // Stopping takes a while, and what is wanted may have changed again.
+      return adjust(id);
+    }
+    if (wanted && !stopping.signal.aborted && supervisors.size < config.maxSessionsPerWorker) open(instance);
   };
 
   const reconcile = (id: Id<'ins'>): void => {
@@ -73,17 +88,35 @@ export function createSessions(deps: SessionsDeps): Sessions {
     turns.set(id, turn);
   };
 
-  const startWanted = async (): Promise<void> => {
+  /** Brings every session in line with its row: a bell may be lost, and what could not be done may be possible now. */
+  const reconcileAll = async (): Promise<void> => {
+    const amiss = new Set(supervisors.keys());
     let after: Id<'ins'> | null = null;
     do {
-      const ids: Id<'ins'>[] = await listWanted(db.read, after, startBatch);
-      for (const id of ids) reconcile(id);
-      after = ids.length === startBatch ? (ids.at(-1) ?? null) : null;
+      const rows = await listWanted(db.read, after, listBatch);
+      for (const { id, wanted_since: wantedSince } of rows) {
+        const held = supervisors.get(id);
+        if (held?.wantedSince === wantedSince && held.supervisor.isRunning()) amiss.delete(id);
+        else if (held || supervisors.size < config.maxSessionsPerWorker) amiss.add(id);
+      }
+      after = rows.length === listBatch ? (rows.at(-1)?.id ?? null) : null;
     } while (after !== null);
+    for (const id of amiss) if (!turns.has(id)) reconcile(id);
+  };
+
+  const sweep = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await clock.sleep(config.sweepIntervalMs, stopping.signal);
+      if (stopping.signal.aborted) return;
+      await reconcileAll().catch((error: unknown) => log.warn({ err: error }, 'looking for instances failed'));
+    }
   };
 
   return {
-    start: startWanted,
+    start: async () => {
+      await reconcileAll();
+      sweeping = sweep();
+    },
     reconcile,
     readConnected: (id) => supervisors.get(id)?.supervisor.readConnected(),
     dropAll: () => {
@@ -103,7 +136,8 @@ export function createSessions(deps: SessionsDeps): Sessions {
       };
     },
     stop: async () => {
-      stopped = true;
+      stopping.abort();
+      await sweeping;
       await Promise.all(turns.values());
       await Promise.all(
         [...supervisors.values()].map(({ supervisor, stopServing }) => {

@@ -12,16 +12,19 @@ import {
   recordUnlinked,
 } from '../domain/instances/index.ts';
 import { readOutboundPayload } from '../domain/messages/index.ts';
-import { ownLane } from '../lanes/index.ts';
+import { LaneLost, ownLane, requireOwnedLane } from '../lanes/index.ts';
 import { exponential } from '../lib/index.ts';
-import type { ConnectionUpdate, LookUp, NetworkSession } from '../network/index.ts';
+import type { CloseReason, ConnectionUpdate, LookUp, NetworkSession } from '../network/index.ts';
 import { GatewayError } from '../platform/index.ts';
 import { followClose } from './close-policy.ts';
 import type { SessionsDeps } from './session-deps.ts';
+import { writeUntilKept } from './write-until-kept.ts';
 
 export type Supervisor = {
   /** Keeps a session open from now on. Does nothing while it already does. */
   start(): void;
+  /** False once it needs a human, or never started. */
+  isRunning(): boolean;
   /** Ends the session for good; `unlink` tells WhatsApp to forget this device first. */
   stop(how: 'close' | 'unlink'): Promise<void>;
   /** Ends the present session; another follows as after a dropped line. */
@@ -38,6 +41,8 @@ export type Supervisor = {
   };
 };
 
+type Closed = Extract<ConnectionUpdate, { state: 'closed' }>;
+
 type Deps = SessionsDeps & { readonly gate: { pass(signal: AbortSignal): Promise<void> } };
 
 /**
@@ -47,20 +52,47 @@ type Deps = SessionsDeps & { readonly gate: { pass(signal: AbortSignal): Promise
 export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor {
   const { db, clock, config, log } = deps;
   const id = instance.id;
-  let running: { stop: AbortController; done: Promise<void> } | undefined;
+  const lane = { family: 'send' as const, customerId: instance.customer_id, scopeId: id };
+  const stopping = new AbortController();
+  const keeping = { db, clock, log, pauseMs: config.sweepIntervalMs, stopping: stopping.signal };
+  let running: Promise<void> | undefined;
+  let epoch: number | undefined;
   let session: NetworkSession | undefined;
+  /** Why we ended the present session ourselves. */
+  let cut: Closed | undefined;
   let connected = false;
   let line: 'open' | 'failing' | 'unknown' = 'unknown';
   let qr: QrCode | undefined;
   let qrWaiters: (() => void)[] = [];
   let records: Promise<unknown> = Promise.resolve();
 
-  /** In the order of the words; a failure is logged, since the next word or the next start says it again. */
+  /** Owns the lane from now on, and may speak and write for the instance until somebody else does. */
+  const claim = async (): Promise<number | undefined> => {
+    epoch = await writeUntilKept(keeping, (tx) => ownLane(tx, lane, deps.lease.worker));
+    return epoch;
+  };
+
+  /**
+   * In the order of the words, each until it is kept: nobody says twice that a connection is open, and what waits for that
+   * would wait for ever. A word under a claim that is over, such as that of a link that was ended, is not recorded.
+   */
   const record = (write: (tx: Tx) => Promise<unknown>): Promise<unknown> => {
+    const claimed = epoch;
+    const fenced = async (tx: Tx): Promise<void> => {
+      if (claimed === undefined) throw new LaneLost('the lane was never ours');
+      await requireOwnedLane(tx, lane, deps.lease.worker, claimed);
+      await write(tx);
+    };
     records = records
-      .then(() => db.tx(write))
-      .catch((error: unknown) => log.error({ instance_id: id, err: error }, 'a state could not be recorded'));
+      .then(() => writeUntilKept(keeping, fenced))
+      .catch((error: unknown) => log.warn({ instance_id: id, err: error }, 'a state was not recorded'));
     return records;
+  };
+
+  const cutSession = (reason: CloseReason, detail: string): void => {
+    if (!session) return;
+    cut ??= { state: 'closed', reason, detail };
+    void session.close();
   };
 
   const showQr = (code: QrCode | undefined): void => {
@@ -70,19 +102,17 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
   };
 
   /** One session from opening to its last word. Answers why it ended. */
-  const runSession = async (stop: AbortSignal): Promise<Extract<ConnectionUpdate, { state: 'closed' }>> => {
-    const lane = { family: 'send' as const, customerId: instance.customer_id, scopeId: id };
-    const epoch = await db.tx((tx) => ownLane(tx, lane, deps.lease.worker));
-    if (epoch === undefined)
+  const runSession = async (): Promise<Closed> => {
+    const claimed = await claim();
+    if (claimed === undefined)
       return { state: 'closed', reason: 'lease_lost', detail: 'another worker owns the instance' };
 
-    const closed = Promise.withResolvers<Extract<ConnectionUpdate, { state: 'closed' }>>();
-    let timedOut = false;
+    const closed = Promise.withResolvers<Closed>();
+    cut = undefined;
     const startDeadline = () =>
-      clock.startTimer(config.connectDeadlineMs, () => {
-        timedOut = true;
-        void session?.close();
-      });
+      clock.startTimer(config.connectDeadlineMs, () =>
+        cutSession('network', 'connecting took longer than its deadline'),
+      );
     let cancelDeadline = startDeadline();
     const say = (update: ConnectionUpdate): void => {
       if (update.state !== 'restricted') cancelDeadline();
@@ -101,22 +131,24 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
         instanceId: id,
         customerId: instance.customer_id,
         worker: deps.lease.worker,
-        epoch,
+        epoch: claimed,
       }),
       say,
       readPayload: (networkId) => readOutboundPayload(db.read, id, networkId),
       mayWrite: deps.lease.mayWrite,
     });
     const current = session;
-    stop.addEventListener('abort', () => void current.close(), { once: true });
-    if (stop.aborted) void current.close();
+    const close = (): void => void current.close();
+    stopping.signal.addEventListener('abort', close, { once: true });
+    if (stopping.signal.aborted) close();
     const last = await closed.promise;
+    stopping.signal.removeEventListener('abort', close);
     cancelDeadline();
     session = undefined;
     connected = false;
     showQr(undefined);
     if (last.reason === 'network' || last.reason === 'unavailable') line = 'failing';
-    return timedOut ? { state: 'closed', reason: 'network', detail: 'connecting took longer than its deadline' } : last;
+    return cut ?? last;
   };
 
   const follow = (update: Exclude<ConnectionUpdate, { state: 'closed' }>): void => {
@@ -131,7 +163,7 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
       case 'connected':
         // Before the row says so: a send lane that parks itself meanwhile must see it, or it would sleep on.
         connected = true;
-        return void record((tx) => recordConnected(tx, id, update.self));
+        return void record((tx) => recordConnected(tx, id, update.self, deps.network.root));
       case 'restricted':
         return void record((tx) =>
           recordRestricted(tx, id, {
@@ -143,10 +175,7 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
   };
 
   /** Writes what a close means; answers how long to wait before the next session, undefined for never. */
-  const settleClose = async (
-    last: Extract<ConnectionUpdate, { state: 'closed' }>,
-    attempt: number,
-  ): Promise<number | undefined> => {
+  const settleClose = async (last: Closed, attempt: number): Promise<number | undefined> => {
     const { detail } = last;
     const next = followClose(last.reason);
     switch (next.kind) {
@@ -177,13 +206,21 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
     }
   };
 
-  const run = async (stop: AbortSignal): Promise<void> => {
+  const run = async (): Promise<void> => {
+    await claim();
+    if (isLinkedElsewhere()) {
+      await record((tx) => recordState(tx, id, { state: 'failed', reason: 'foreign_root' }));
+      return;
+    }
+    // What the row says is what was so before a restart.
+    await record((tx) => recordState(tx, id, { state: 'connecting', reason: 'starting' }));
+    const stop = stopping.signal;
     let attempt = 0;
     while (!stop.aborted) {
       await deps.gate.pass(stop);
       if (stop.aborted) return;
       const openedAtMs = clock.elapsed();
-      const last = await runSession(stop);
+      const last = await runSession();
       log.info({ instance_id: id, reason: last.reason, detail: last.detail }, 'session closed');
       if (stop.aborted) return;
       // One that held for a while starts the count anew.
@@ -195,36 +232,29 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
   };
 
   const start = (): void => {
-    if (running) return;
-    const stop = new AbortController();
-    const done = refuseForeignRoot()
-      .then((refused) => (refused ? undefined : run(stop.signal)))
-      .catch((error: unknown) => log.error({ instance_id: id, err: error }, 'a supervisor gave up'))
+    if (running || stopping.signal.aborted) return;
+    running = run()
+      .catch((error: unknown) => {
+        if (!stopping.signal.aborted) log.error({ instance_id: id, err: error }, 'a supervisor gave up');
+      })
       .finally(() => {
-        if (running?.stop === stop) running = undefined;
+        running = undefined;
       });
-    running = { stop, done };
   };
 
   /** Credentials belong to the server they were made under; any other would learn from the attempt, and void them. */
-  const refuseForeignRoot = async (): Promise<boolean> => {
-    const { linked_root: linkedRoot } = instance;
-    if (linkedRoot === null || linkedRoot === deps.network.root) return false;
-    await record((tx) => recordState(tx, id, { state: 'failed', reason: 'foreign_root' }));
-    return true;
-  };
+  const isLinkedElsewhere = (): boolean => instance.linked_root !== null && instance.linked_root !== deps.network.root;
 
   return {
     start,
+    isRunning: () => running !== undefined,
     stop: async (how) => {
-      const current = session;
-      const { stop, done } = running ?? {};
-      if (how === 'unlink' && current && connected) await current.unlink();
-      stop?.abort();
-      await done;
+      if (how === 'unlink' && session && connected) await session.unlink();
+      stopping.abort();
+      await running;
       await records;
     },
-    drop: () => void session?.close(),
+    drop: () => cutSession('lease_lost', 'the lease had run out'),
     readConnected: () => (connected ? session : undefined),
     status: () => ({ connected, stalled: isStalled(), line }),
     readQr: async (waitMs) => {

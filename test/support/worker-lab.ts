@@ -28,6 +28,8 @@ export type WorkerLab = {
   readonly network: FakeNetwork;
   readonly config: Config;
   readonly caller: Caller;
+  /** Where the database is. */
+  readonly folder: string;
   worker(): Worker;
   /** Ends the worker as a crash would, keeping the database, and starts another. */
   replaceWorker(): Promise<void>;
@@ -110,6 +112,7 @@ export async function startWorkerLab(more: Readonly<Record<string, string>> = {}
     network,
     config,
     caller,
+    folder,
     worker: () => worker,
     replaceWorker: async () => {
       await worker.stop();

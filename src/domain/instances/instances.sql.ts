@@ -45,7 +45,7 @@ export const selectAnyInstance = (from: Tx | Reader, id: Id<'ins'>) =>
 export const selectWantedInstances = (from: Reader, after: Id<'ins'> | null, limit: number) =>
   from
     .selectFrom('instances')
-    .select('id')
+    .select(['id', 'wanted_since'])
     .where('wanted', '=', 1)
     .where('deleted_at', 'is', null)
     .$if(after !== null, (query) => query.where('id', '>', after))

@@ -1,5 +1,5 @@
 import type { Reader, Row, Tx } from '../../db/index.ts';
-import { clearLane } from '../../lanes/index.ts';
+import { clearLane, endClaims } from '../../lanes/index.ts';
 import { type Id, newId } from '../../lib/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import { recordAudit } from '../audit/index.ts';
@@ -112,8 +112,12 @@ export async function deleteInstance(tx: Tx, caller: Caller, id: Id<'ins'>): Pro
   tx.announce(controlTopic(id));
 }
 
-/** The credentials row is kept, encrypted, for 7 days; the signal keys are worthless without it and go at once. */
+/**
+ * The credentials row is kept, encrypted, for 7 days; the signal keys are worthless without it and go at once. A session
+ * that still runs on them can write none of it back.
+ */
 export async function wipeCredentials(tx: Tx, id: Id<'ins'>): Promise<void> {
+  await endClaims(tx, { family: 'send', scopeId: id });
   await updateCredentialsWiped(tx, id);
   await deleteSignalKeys(tx, id);
 }
@@ -123,10 +127,11 @@ export const readAnyInstance = (from: Tx | Reader, id: Id<'ins'>): Promise<Insta
   selectAnyInstance(from, id);
 
 /** Instances that should be connected, in the order of their ids, those after `after`. */
-export async function listWanted(from: Reader, after: Id<'ins'> | null, limit: number): Promise<Id<'ins'>[]> {
-  const rows = await selectWantedInstances(from, after, limit);
-  return rows.map(({ id }) => id);
-}
+export const listWanted = (
+  from: Reader,
+  after: Id<'ins'> | null,
+  limit: number,
+): Promise<Pick<InstanceRow, 'id' | 'wanted_since'>[]> => selectWantedInstances(from, after, limit);
 
 export const countWanted = (from: Tx | Reader): Promise<number> => countWantedInstances(from);
 

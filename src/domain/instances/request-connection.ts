@@ -26,6 +26,7 @@ export async function requestConnect(
   }
   await updateInstance(tx, caller.customerId, id, {
     wanted: 1,
+    wanted_since: tx.now,
     state: 'connecting',
     state_reason: 'starting',
     state_detail: null,
