@@ -48,7 +48,8 @@ export async function answerOnce<T>(
   };
 
   const known = await readKnown(deps.db.read);
-  if (known) return known;
+  // Through a transaction, which waits for the disk: the answer that is repeated may be a moment old and not there yet.
+  if (known) return deps.db.tx(async () => known);
   const write = await prepare();
   return deps.db.tx(async (tx) => {
     const meanwhile = await readKnown(tx);

@@ -52,6 +52,7 @@ export type HttpConfig = Pick<
   | 'rateLimitPerSecond'
   | 'idempotencyKeepDays'
   | 'laneDepthMax'
+  | 'lookUpTimeoutMs'
   | 'maxSessionsPerWorker'
   | 'qrWaitMs'
   | 'webhookRetryWaitsMs'

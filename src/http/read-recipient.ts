@@ -6,15 +6,12 @@ import { isId, normaliseMsisdn } from '../lib/index.ts';
 import { GatewayError } from '../platform/index.ts';
 import type { HttpDeps } from './deps.ts';
 
-/** How long WhatsApp may take to say whether it knows a number. After that it is asked before the message leaves. */
-const lookUpTimeoutMs = 5_000;
-
 /**
  * Who a `to` stands for: a phone number with country code, however it is written, or a contact of the customer. Asks
  * WhatsApp, so it runs before any transaction. Throws `recipient_invalid` and `recipient_not_on_whatsapp`.
  */
 export async function readRecipient(
-  deps: Pick<HttpDeps, 'db' | 'bus'>,
+  deps: Pick<HttpDeps, 'db' | 'bus' | 'config'>,
   caller: Caller,
   instance: InstanceRow,
   to: string,
@@ -26,7 +23,7 @@ export async function readRecipient(
     instanceId: instance.id,
     network: instance.network,
     phone,
-    timeoutMs: lookUpTimeoutMs,
+    timeoutMs: deps.config.lookUpTimeoutMs,
   });
   if (!found) return { recipient, destination: null };
   if (!found.exists) throw new GatewayError('recipient_not_on_whatsapp', { to });
