@@ -21,6 +21,8 @@ export type EmulatorOptions = {
   dataDir?: string;
   /** Lifetime of the first QR code and of each later one. */
   pairingRefMs?: { first: number; next: number };
+  /** Lifetime of an eight-character pairing code. */
+  linkCodeMs?: number;
 };
 
 export type Emulator = {
@@ -54,7 +56,10 @@ const formatAddress = (address: AddressInfo): string =>
 /** Starts an emulator and resolves once clients can connect. Many may run in one process. */
 export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emulator> => {
   const store = createStore(options.dataDir);
-  const world = loadWorld(store, createFaults(), options.pairingRefMs ?? { first: 60_000, next: 20_000 });
+  const world = loadWorld(store, createFaults(), {
+    pairingRefMs: options.pairingRefMs ?? { first: 60_000, next: 20_000 },
+    linkCodeMs: options.linkCodeMs ?? 180_000,
+  });
   const rootKey = world.identity.root.publicKey.toString('base64');
   const server = await createControlServer(VERSION);
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: PAYLOAD_BYTES_MAX });

@@ -2,8 +2,8 @@ import { Curve } from 'baileys';
 import * as signalCurve from 'libsignal/src/curve.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect, createCredentials, trustRoot, waitFor } from './bare-client.ts';
-import { linkClient } from './control.ts';
-import { type Desk, lidOf, pnOf, startDesk } from './desk.ts';
+import { linkClient, type Phone } from './control.ts';
+import { type Desk, lidOf, pnOf, startDesk, textsOf } from './desk.ts';
 
 const lenientVerify = Curve.verify;
 const verdicts: boolean[] = [];
@@ -154,6 +154,68 @@ describe('pairing', () => {
     await waitFor('the settings key', () => client.credentials.creds.myAppStateKeyId);
     await waitFor('the history', () => client.credentials.creds.processedHistoryMessages?.length);
     client.end();
+  });
+});
+
+describe('linking by code', () => {
+  const waitForCode = async (on: Desk, number: string) => {
+    const client = connect(on.emulator.wsUrl);
+    await waitFor('a QR code', () => client.qrs[0]);
+    return { client, code: await client.socket.requestPairingCode(number) };
+  };
+  const enter = (on: Desk, phone: Phone, code: string) =>
+    on.control.ask('POST', `/control/phones/${phone.number}/link-code`, { code });
+  /** The hello is on its way when the client has its code. */
+  const enterOnceKnown = (on: Desk, phone: Phone, code: string) =>
+    waitFor('the code to be known', async () => {
+      const answer = await enter(on, phone, code);
+      return JSON.stringify(answer.body).includes('code_unknown') ? undefined : answer;
+    });
+
+  test('a client shows a code for the number, the person types it, and the client logs in', async () => {
+    const phone = await desk.addPhone({ name: 'Coded' });
+    const { client, code } = await waitForCode(desk, phone.number);
+    expect(code).toMatch(/^[0-9A-Z]{8}$/);
+    const answer = await enterOnceKnown(desk, phone, `${code.slice(0, 4)}-${code.slice(4)}`.toLowerCase());
+    expect(answer).toMatchObject({ status: 200, body: { device: 1, jid: `${phone.number}:1@s.whatsapp.net` } });
+    expect((await client.closed).statusCode).toBe(515);
+    const again = connect(desk.emulator.wsUrl, client.credentials);
+    await again.waitOffline();
+    const friend = await desk.addPhone();
+    await desk.send(friend, phone, { text: 'linked by code' });
+    await waitFor('the text', () => textsOf(again).includes('linked by code'));
+    again.end();
+  });
+
+  test('a wrong code is refused, and the right one still links afterwards', async () => {
+    const phone = await desk.addPhone();
+    const { client, code } = await waitForCode(desk, phone.number);
+    const wrong = code === 'ABCDEFGH' ? 'ABCDEFGJ' : 'ABCDEFGH';
+    expect(await enterOnceKnown(desk, phone, wrong)).toMatchObject({
+      status: 422,
+      body: { error: { code: 'code_wrong' } },
+    });
+    expect(
+      (await desk.control.call<{ devices: unknown[] }>('GET', `/control/phones/${phone.number}`)).devices,
+    ).toHaveLength(1);
+    expect(await enter(desk, phone, code)).toMatchObject({ status: 200 });
+    expect((await client.closed).statusCode).toBe(515);
+  });
+
+  test('a code is good for its own number only, for a limited time, and while the client is there', async () => {
+    const hasty = await startDesk({ linkCodeMs: -1 });
+    const phone = await hasty.addPhone();
+    const { client, code } = await waitForCode(hasty, phone.number);
+    const other = await hasty.addPhone();
+    expect(await enterOnceKnown(hasty, phone, code)).toMatchObject({ body: { error: { code: 'code_expired' } } });
+    expect(await enter(hasty, other, code)).toMatchObject({ status: 422, body: { error: { code: 'code_unknown' } } });
+    expect(await enter(hasty, phone, 'short')).toMatchObject({ status: 400 });
+    client.end();
+    await waitFor('the code to be forgotten', async () =>
+      JSON.stringify((await enter(hasty, phone, code)).body).includes('code_unknown'),
+    );
+    await hasty.emulator.stop();
+    trustRoot(desk.emulator.rootKey);
   });
 });
 

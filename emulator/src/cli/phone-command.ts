@@ -7,6 +7,7 @@ const PHONE_USAGE = `Usage: sluice-emulator phone COMMAND [--url http://127.0.0.
   add [--number N] [--name NAME] [--devices 2]       a new phone
   list                                               all phones
   scan NUMBER 'QR TEXT'                              the phone scans a waiting client's QR code
+  code NUMBER CODE                                   the person types the eight-character code that a client shows
   send NUMBER TO TEXT [--via pn|lid] [--kind image] [--count 100]
   messages NUMBER [--with NUMBER]                    what the person sees
   read NUMBER [--with NUMBER]                        the person reads
@@ -59,6 +60,7 @@ const COMMANDS: Record<string, Command> = {
     control('POST', '/control/phones', { number, name, ...(devices ? { devices: Number(devices) } : {}) }),
   list: (control) => control('GET', '/control/phones'),
   scan: (control, args) => control('POST', phonePath(args, '/scan'), { qr: requireArgument(args, 1, 'QR TEXT') }),
+  code: (control, args) => control('POST', phonePath(args, '/link-code'), { code: requireArgument(args, 1, 'CODE') }),
   send: (control, args, { via, kind, count }) =>
     control('POST', phonePath(args, '/messages'), {
       to: requireArgument(args, 1, 'TO'),

@@ -14,6 +14,9 @@ const STATUS = {
   qr_malformed: 422,
   qr_unknown: 422,
   qr_expired: 422,
+  code_unknown: 422,
+  code_expired: 422,
+  code_wrong: 422,
   client_gone: 422,
   client_refused: 422,
 } as const;

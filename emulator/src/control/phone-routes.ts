@@ -1,13 +1,24 @@
 import { z } from 'zod';
 import { sendFirstSync } from '../phones/first-sync.ts';
 import { openParkedCopies } from '../phones/receive-copies.ts';
+import type { LinkOutcome } from '../server/complete-link.ts';
+import { enterLinkCode } from '../server/link-code.ts';
 import { scanQr } from '../server/pairing.ts';
 import { unlinkClient } from '../server/unlink.ts';
 import { clientsOf, createAccount, jidOf, removeAccount, storeAccount } from '../world/accounts.ts';
 import type { AccountState, World } from '../world/world.ts';
 import { ControlError } from './errors.ts';
 import { requireAccount } from './lookup.ts';
-import { errorSchema, numberParams, phoneInput, phonePatch, phoneSchema, scanInput, scanSchema } from './schemas.ts';
+import {
+  errorSchema,
+  linkCodeInput,
+  numberParams,
+  phoneInput,
+  phonePatch,
+  phoneSchema,
+  scanInput,
+  scanSchema,
+} from './schemas.ts';
 import type { ControlServer } from './server.ts';
 import { viewPhone } from './views.ts';
 
@@ -80,7 +91,16 @@ const oneRoutes = (server: ControlServer, world: World): void => {
   );
 };
 
-const scanRoute = (server: ControlServer, world: World): void => {
+const linkRoutes = (server: ControlServer, world: World): void => {
+  const link = async (number: string, work: (state: AccountState) => Promise<LinkOutcome>) => {
+    const state = requireAccount(world, number);
+    if (!state.account.online) throw new ControlError('phone_offline', 'the phone is switched off');
+    const outcome = await work(state);
+    if (outcome.kind === 'refused') throw new ControlError(outcome.code, outcome.reason);
+    const { id } = outcome.device;
+    return { number, device: id, jid: jidOf(state, 'pn', id), lid: jidOf(state, 'lid', id) };
+  };
+  const response = { 200: scanSchema, 404: errorSchema, 409: errorSchema, 422: errorSchema };
   server.post(
     '/control/phones/:number/scan',
     {
@@ -88,22 +108,27 @@ const scanRoute = (server: ControlServer, world: World): void => {
         summary: 'The phone scans the QR code of a waiting client and links it',
         params: numberParams,
         body: scanInput,
-        response: { 200: scanSchema, 404: errorSchema, 422: errorSchema },
+        response,
       },
     },
-    async (request) => {
-      const state = requireAccount(world, request.params.number);
-      if (!state.account.online) throw new ControlError('phone_offline', 'the phone is switched off');
-      const outcome = await scanQr(world, state, request.body.qr);
-      if (outcome.kind === 'refused') throw new ControlError(outcome.code, outcome.reason);
-      const { id } = outcome.device;
-      return { number: state.account.number, device: id, jid: jidOf(state, 'pn', id), lid: jidOf(state, 'lid', id) };
+    (request) => link(request.params.number, (state) => scanQr(world, state, request.body.qr)),
+  );
+  server.post(
+    '/control/phones/:number/link-code',
+    {
+      schema: {
+        summary: 'The person types the eight-character code that a client shows for this number, and links it',
+        params: numberParams,
+        body: linkCodeInput,
+        response,
+      },
     },
+    (request) => link(request.params.number, (state) => enterLinkCode(world, state, request.body.code)),
   );
 };
 
 export const addPhoneRoutes = (server: ControlServer, world: World): void => {
   addRoutes(server, world);
   oneRoutes(server, world);
-  scanRoute(server, world);
+  linkRoutes(server, world);
 };

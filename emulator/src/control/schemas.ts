@@ -44,6 +44,8 @@ export const phoneSchema = z.object({
 });
 
 export const scanInput = z.strictObject({ qr: z.string().min(1).max(4096) });
+/** As people type it: in either case, with or without the dash in the middle. */
+export const linkCodeInput = z.strictObject({ code: z.string().min(8).max(9) });
 export const scanSchema = z.object({ number: z.string(), device: z.number(), jid: z.string(), lid: z.string() });
 
 export const clientSchema = z.object({

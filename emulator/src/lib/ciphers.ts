@@ -22,9 +22,9 @@ const nonceOf = (counter: number): Buffer => {
   return nonce;
 };
 
-/** AES-256-GCM with a counter for a nonce; the tag follows the ciphertext. */
-export const seal = (key: KeyObject, counter: number, plain: Uint8Array, associated?: Uint8Array): Buffer => {
-  const cipher = createCipheriv('aes-256-gcm', key, nonceOf(counter));
+/** AES-256-GCM with a counter or twelve bytes for a nonce; the tag follows the ciphertext. */
+export const seal = (key: KeyObject, nonce: number | Buffer, plain: Uint8Array, associated?: Uint8Array): Buffer => {
+  const cipher = createCipheriv('aes-256-gcm', key, typeof nonce === 'number' ? nonceOf(nonce) : nonce);
   if (associated) cipher.setAAD(associated);
   const body = cipher.update(plain);
   cipher.final();
@@ -32,9 +32,9 @@ export const seal = (key: KeyObject, counter: number, plain: Uint8Array, associa
 };
 
 /** The reverse of `seal`; throws if a bit is wrong. */
-export const unseal = (key: KeyObject, counter: number, sealed: Uint8Array, associated?: Uint8Array): Buffer => {
+export const unseal = (key: KeyObject, nonce: number | Buffer, sealed: Uint8Array, associated?: Uint8Array): Buffer => {
   if (sealed.length < TAG_BYTES) throw new Error('sealed bytes are shorter than their tag');
-  const decipher = createDecipheriv('aes-256-gcm', key, nonceOf(counter));
+  const decipher = createDecipheriv('aes-256-gcm', key, typeof nonce === 'number' ? nonceOf(nonce) : nonce);
   if (associated) decipher.setAAD(associated);
   decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
   const plain = decipher.update(sealed.subarray(0, sealed.length - TAG_BYTES));
@@ -50,4 +50,10 @@ export const encryptCbc = (key: Buffer, iv: Buffer, plain: Buffer): Buffer => {
 export const decryptCbc = (key: Buffer, iv: Buffer, ciphertext: Buffer): Buffer => {
   const decipher = createDecipheriv('aes-256-cbc', toKey(key), iv);
   return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
+};
+
+/** AES-256-CTR; the same both ways. */
+export const applyCtr = (key: Buffer, iv: Buffer, bytes: Buffer): Buffer => {
+  const cipher = createCipheriv('aes-256-ctr', toKey(key), iv);
+  return Buffer.concat([cipher.update(bytes), cipher.final()]);
 };

@@ -1,39 +1,20 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { proto } from 'baileys';
 import { readUint } from '../lib/bytes.ts';
-import { nowMs, nowSeconds, startTimer } from '../lib/clock.ts';
+import { nowMs } from '../lib/clock.ts';
 import { verify } from '../lib/curve.ts';
 import { randomStanzaId } from '../lib/random.ts';
 import { typed } from '../signal/ratchet.ts';
 import { SERVER } from '../wire/jids.ts';
-import { type BinaryNode, bytesOf, childNamed, node } from '../wire/nodes.ts';
-import {
-  DEVICE_PREFIX,
-  jidOf,
-  requirePhone,
-  signDeviceIdentity,
-  storeAccount,
-  storeDevice,
-} from '../world/accounts.ts';
-import type { ClientDevice } from '../world/types.ts';
+import { childNamed, node } from '../wire/nodes.ts';
 import type { AccountState, Connection, WaitingClient, World } from '../world/world.ts';
 import type { Peer } from './channel.ts';
-import { announceDevices, streamError } from './unlink.ts';
+import { completeLink, type LinkOutcome, refused } from './complete-link.ts';
+import { offerLinkCode } from './link-code.ts';
 
 const REFS = 6;
 /** A phone may still send a ref that went out of sight a moment ago. */
 const REF_GRACE_MS = 5000;
-/** How long a client may take to countersign. */
-const ANSWER_WAIT_MS = 10_000;
-const RESTART = 515;
-
-export type ScanOutcome =
-  | { kind: 'linked'; device: ClientDevice }
-  | {
-      kind: 'refused';
-      code: 'qr_malformed' | 'qr_unknown' | 'qr_expired' | 'client_gone' | 'client_refused';
-      reason: string;
-    };
 
 const createRefs = (world: World): WaitingClient['refs'] => {
   let expiresAt = nowMs() + REF_GRACE_MS;
@@ -67,6 +48,7 @@ const readWaitingClient = (
     platform: readPlatform(data.deviceProps),
     refs: createRefs(world),
     answered: undefined,
+    linkCode: undefined,
   };
 };
 
@@ -91,7 +73,9 @@ export const awaitPairing = (
     device: undefined,
     receive: (stanza) => {
       const { type, xmlns, id } = stanza.attrs;
+      const linkCode = childNamed(stanza, 'link_code_companion_reg');
       if (childNamed(stanza, 'pair-device-sign')) waiting.answered?.(stanza);
+      else if (linkCode) offerLinkCode(world, waiting, id, linkCode);
       else if (stanza.tag === 'iq' && type === 'get' && xmlns === 'w:p') {
         connection.send(node('iq', { type: 'result', from: SERVER, id }));
       }
@@ -99,6 +83,7 @@ export const awaitPairing = (
     closed: () => {
       for (const { ref } of waiting.refs) world.waiting.delete(ref);
       waiting.answered?.(undefined);
+      waiting.linkCode?.finished?.(undefined);
     },
   };
 };
@@ -114,12 +99,7 @@ const readQr = (qr: string): ReadQr | undefined => {
   return { ref, noiseKey, identityKey, secret: secretKey };
 };
 
-const findWaiting = (world: World, qr: string): { read: ReadQr; waiting: WaitingClient } | ScanOutcome => {
-  const refused = (code: 'qr_malformed' | 'qr_unknown' | 'qr_expired', reason: string): ScanOutcome => ({
-    kind: 'refused',
-    code,
-    reason,
-  });
+const findWaiting = (world: World, qr: string): { read: ReadQr; waiting: WaitingClient } | LinkOutcome => {
   const read = readQr(qr);
   if (!read) return refused('qr_malformed', 'this is not the text of a linking QR code');
   const waiting = world.waiting.get(read.ref);
@@ -132,75 +112,9 @@ const findWaiting = (world: World, qr: string): { read: ReadQr; waiting: Waiting
   return { read, waiting };
 };
 
-const awaitAnswer = (waiting: WaitingClient): Promise<BinaryNode | undefined> =>
-  new Promise((resolve) => {
-    const timer = startTimer(ANSWER_WAIT_MS, () => resolve(undefined));
-    waiting.answered = (answer) => {
-      timer.cancel();
-      waiting.answered = undefined;
-      resolve(answer);
-    };
-  });
-
-const readCountersigned = (answer: BinaryNode, identityKey: Buffer, phoneKey: Buffer): Buffer | undefined => {
-  const bytes = bytesOf(childNamed(childNamed(answer, 'pair-device-sign'), 'device-identity'));
-  if (!bytes) return undefined;
-  const signed = proto.ADVSignedDeviceIdentity.decode(bytes);
-  const covered = Buffer.concat([DEVICE_PREFIX, signed.details ?? Buffer.alloc(0), identityKey, phoneKey]);
-  if (!verify(identityKey, covered, signed.deviceSignature ?? Buffer.alloc(0))) return undefined;
-  signed.accountSignatureKey = phoneKey;
-  return Buffer.from(proto.ADVSignedDeviceIdentity.encode(signed).finish());
-};
-
-const sendPairSuccess = (state: AccountState, waiting: WaitingClient, id: number, secret: Buffer): void => {
-  const details = proto.ADVSignedDeviceIdentity.encode(signDeviceIdentity(state, id, waiting.identityKey)).finish();
-  const hmac = createHmac('sha256', secret).update(details).digest();
-  const blob = proto.ADVSignedDeviceIdentityHMAC.encode({ details, hmac }).finish();
-  const attributes = { from: SERVER, type: 'set', id: randomStanzaId(), xmlns: 'md', t: nowSeconds() };
-  const success = node('pair-success', {}, [
-    node('device-identity', {}, blob),
-    node('biz', { name: state.account.name }),
-    node('device', { jid: jidOf(state, 'pn', id), lid: jidOf(state, 'lid', id) }),
-    node('platform', { name: 'android' }),
-  ]);
-  waiting.connection.send(node('iq', attributes, [success]));
-};
-
-/** The phone scans a client's QR code: the client becomes a device of the account once it has countersigned. */
-export const scanQr = async (world: World, state: AccountState, qr: string): Promise<ScanOutcome> => {
+/** The phone scans a client's QR code. */
+export const scanQr = async (world: World, state: AccountState, qr: string): Promise<LinkOutcome> => {
   const found = findWaiting(world, qr);
   if ('kind' in found) return found;
-  const { read, waiting } = found;
-  for (const { ref } of waiting.refs) world.waiting.delete(ref);
-  const id = state.account.nextDevice;
-  state.account.nextDevice += 1;
-  storeAccount(world, state);
-  sendPairSuccess(state, waiting, id, read.secret);
-  const answer = await awaitAnswer(waiting);
-  if (!answer)
-    return { kind: 'refused', code: 'client_gone', reason: 'the client went away while it was being linked' };
-  const phoneKey = requirePhone(state).identity.publicKey;
-  const deviceIdentity = readCountersigned(answer, waiting.identityKey, phoneKey);
-  if (!deviceIdentity) {
-    waiting.connection.end(streamError(401));
-    return { kind: 'refused', code: 'client_refused', reason: "the client's countersignature is not genuine" };
-  }
-  const device: ClientDevice = {
-    kind: 'client',
-    id,
-    noiseKey: waiting.noiseKey,
-    identityKey: waiting.identityKey,
-    registrationId: waiting.registrationId,
-    signedPreKey: waiting.signedPreKey,
-    deviceIdentity,
-    platform: waiting.platform,
-    linkedAt: nowMs(),
-    lastLoginAt: undefined,
-    historySent: false,
-  };
-  state.devices.set(id, device);
-  storeDevice(world, state, device);
-  announceDevices(world, state, 'add', id);
-  waiting.connection.end(streamError(RESTART));
-  return { kind: 'linked', device };
+  return completeLink(world, state, found.waiting, found.read.secret);
 };

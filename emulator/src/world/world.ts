@@ -71,6 +71,18 @@ export type WaitingClient = {
   refs: { ref: string; expiresAt: number }[];
   /** Called with the client's answer to the pairing; undefined when it went away instead. */
   answered: ((node: BinaryNode | undefined) => void) | undefined;
+  /** Set while the client shows an eight-character code for a number. */
+  linkCode: OfferedCode | undefined;
+};
+
+/** What a client that shows an eight-character code has sent ahead; the code itself never leaves it. */
+export type OfferedCode = {
+  number: string;
+  wrappedKey: Buffer;
+  ref: Buffer;
+  expiresAt: number;
+  /** Called with the client's sealed key bundle; undefined when it went away instead. */
+  finished: ((node: BinaryNode | undefined) => void) | undefined;
 };
 
 export type World = {
@@ -83,6 +95,8 @@ export type World = {
   waiting: Map<string, WaitingClient>;
   /** Lifetime of the first and of each later pairing ref. */
   pairingRefMs: { first: number; next: number };
+  /** Lifetime of an eight-character code. */
+  linkCodeMs: number;
   nextSequence: () => number;
 };
 
@@ -191,7 +205,11 @@ const lastSequence = (accounts: Map<string, AccountState>): number => {
 };
 
 /** Builds the world from what the store holds. */
-export const loadWorld = (store: Store, faults: Faults, pairingRefMs: World['pairingRefMs']): World => {
+export const loadWorld = (
+  store: Store,
+  faults: Faults,
+  lifetimes: Pick<World, 'pairingRefMs' | 'linkCodeMs'>,
+): World => {
   const accounts = new Map<string, AccountState>();
   loadAccounts(store, accounts);
   loadHistory(store, accounts);
@@ -204,5 +222,5 @@ export const loadWorld = (store: Store, faults: Faults, pairingRefMs: World['pai
     return sequence;
   };
   const identity = loadIdentity(store);
-  return { identity, store, faults, accounts, numberByLid, sessions, waiting: new Map(), pairingRefMs, nextSequence };
+  return { identity, store, faults, accounts, numberByLid, sessions, waiting: new Map(), ...lifetimes, nextSequence };
 };
