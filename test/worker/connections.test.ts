@@ -131,6 +131,51 @@ test('disconnecting keeps the link and unlinking tells WhatsApp', async () => {
   await lab.waitForState(id, 'disconnected', 'unlinked_by_request');
 });
 
+test('a disconnect says the same whoever caused it: state, reason, meaning, what to do and number', async () => {
+  const id = await lab.link();
+  await lab.db.tx((tx) => requestDisconnect(tx, lab.caller, id));
+  await lab.connect(id);
+  letIn(lab.network);
+  await lab.waitForState(id, 'connected');
+  lab.network.last().close('unlinked');
+  await lab.waitForState(id, 'disconnected', 'session_invalidated');
+  const rows = await lab.db.read
+    .selectFrom('events')
+    .select('data')
+    .where('type', '=', 'instance.disconnected')
+    .orderBy('id')
+    .execute();
+  const said = rows.map(({ data }) => JSON.parse(data));
+  expect(said.map(({ reason }) => reason)).toEqual(['stopped_by_user', 'session_invalidated']);
+  for (const data of said) {
+    expect(data).toEqual({
+      state: 'disconnected',
+      reason: expect.any(String),
+      meaning: expect.any(String),
+      what_to_do: expect.any(String),
+      phone_number: '4915100000001',
+    });
+  }
+});
+
+test('what was never linked, or is no more, cannot be unlinked, and nothing is said to have happened', async () => {
+  const id = await lab.create();
+  const unlink = () => lab.db.tx((tx) => requestUnlink(tx, lab.caller, id));
+  await expect(unlink()).rejects.toMatchObject({
+    code: 'invalid_lifecycle_transition',
+    details: { state: 'pending', reason: 'created', allowed: ['connect'] },
+  });
+  expect(await lab.read(id)).toMatchObject({ state: 'pending', state_reason: 'created' });
+  expect(await lab.events()).toEqual([]);
+
+  await lab.connect(id);
+  await unlink();
+  await waitFor('the pairing to end', () => lab.network.last().closed);
+  expect(await lab.read(id)).toMatchObject({ state: 'disconnected', state_reason: 'stopped_by_user', wanted: 0 });
+  expect(await lab.events()).toEqual(['instance.disconnected']);
+  await expect(unlink()).rejects.toMatchObject({ code: 'invalid_lifecycle_transition' });
+});
+
 test('wanted instances come back after a restart and others do not', async () => {
   const wanted = await lab.link();
   const other = await lab.link();

@@ -119,7 +119,7 @@ test('a scan that crosses an unlink links nothing', async () => {
   scan(lab.network);
   await ended;
   await longAfter();
-  expect(await lab.read(id)).toMatchObject({ state_reason: 'unlinked_by_request', linked_at: null });
+  expect(await lab.read(id)).toMatchObject({ state_reason: 'stopped_by_user', linked_at: null });
 });
 
 test('a scan that crosses a disconnect links, and stays disconnected', async () => {

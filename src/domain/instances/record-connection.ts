@@ -65,7 +65,8 @@ export async function recordState(tx: Tx, id: Id<'ins'>, change: StateChange): P
 /** `disconnected` and `failed` end by a human's hand; wanting them connected would only fight. */
 const needsHuman = (state: InstanceState): boolean => state === 'disconnected' || state === 'failed';
 
-function describeState(instance: InstanceRow, change: StateChange): Record<string, unknown> {
+/** A state as every event shows it that tells of one. */
+export function describeState(instance: InstanceRow, change: StateChange): Record<string, unknown> {
   const explained = explainReason(change.reason);
   return {
     state: change.state,

@@ -6,6 +6,7 @@ import type { Caller } from '../customers/index.ts';
 import { recordEvent } from '../events/index.ts';
 import { updateInstance } from './instances.sql.ts';
 import { controlTopic, countWanted, type InstanceRow, requireInstance, wipeCredentials } from './instances.ts';
+import { describeState } from './record-connection.ts';
 
 /** Wants the instance connected, now and after every restart, until `requestDisconnect`. Asking twice changes nothing. */
 export async function requestConnect(
@@ -55,9 +56,17 @@ export async function requestDisconnect(tx: Tx, caller: Caller, id: Id<'ins'>): 
   return requireInstance(tx, caller, id);
 }
 
-/** Ends the connection and the link. The worker that holds the session tells WhatsApp to forget this device. */
+/**
+ * Ends the connection and the link. The worker that holds the session tells WhatsApp to forget this device. One that is being
+ * linked is only stopped, and a scan that crosses this links nothing. Throws `invalid_lifecycle_transition` when there is no link.
+ */
 export async function requestUnlink(tx: Tx, caller: Caller, id: Id<'ins'>): Promise<InstanceRow> {
   const instance = await requireInstance(tx, caller, id);
+  if (instance.linked_at === null) {
+    if (instance.wanted === 0) throw notLinked(instance);
+    await wipeCredentials(tx, id);
+    return requestDisconnect(tx, caller, id);
+  }
   await wipeCredentials(tx, id);
   await updateInstance(tx, caller.customerId, id, { linked_at: null, linked_root: null });
   await endConnection(tx, caller, instance, 'unlinked_by_request');
@@ -71,6 +80,13 @@ export async function requestUnlink(tx: Tx, caller: Caller, id: Id<'ins'>): Prom
   await recordAudit(tx, caller, { action: 'instance.unlink_requested', target: id, instanceId: id });
   return requireInstance(tx, caller, id);
 }
+
+const notLinked = (instance: InstanceRow): GatewayError =>
+  new GatewayError('invalid_lifecycle_transition', {
+    state: instance.state,
+    reason: instance.state_reason,
+    allowed: ['connect'],
+  });
 
 async function endConnection(
   tx: Tx,
@@ -89,7 +105,7 @@ async function endConnection(
     customerId: caller.customerId,
     instanceId: instance.id,
     type: 'instance.disconnected',
-    data: { reason, phone_number: instance.phone },
+    data: describeState(instance, { state: 'disconnected', reason }),
     correlationId: caller.correlationId,
   });
   tx.announce(controlTopic(instance.id));

@@ -18,7 +18,6 @@ export const stateReasons = {
   ],
   starting: ['A connection is being opened.', 'Nothing; this takes seconds.'],
   linked: ['The phone scanned the code; the connection is being opened again, as WhatsApp demands.', 'Nothing.'],
-  restart_required: ['WhatsApp asked to reconnect.', 'Nothing; this takes seconds.'],
   network: ['The line to WhatsApp dropped or could not be opened.', 'Nothing; it is tried again with growing pauses.'],
   unavailable: ['WhatsApp is there and says "later".', 'Nothing; it is tried again with growing pauses.'],
   send_stalled: [
@@ -38,7 +37,10 @@ export const stateReasons = {
     'WhatsApp refused the login without saying that the device was removed.',
     'Wait; it is tried again, slowly.',
   ],
-  stopped_by_user: ['It was disconnected on request.', 'POST …/connect to connect it again; no new QR code is needed.'],
+  stopped_by_user: [
+    'It was disconnected on request.',
+    'POST …/connect to connect it again; one that is linked needs no new QR code.',
+  ],
   unlinked_by_request: ['It was unlinked on request.', 'POST …/connect and scan a new QR code.'],
   session_invalidated: [
     'WhatsApp removed this device: it was unlinked on the phone, or the number moved to another phone.',
@@ -60,11 +62,11 @@ export const stateReasons = {
   ],
   account_restricted: [
     'WhatsApp restricts this number from starting chats (463).',
-    'Wait until it is lifted; messages are held, not failed.',
+    'Wait until it is lifted; the message that met it has failed, those behind it are held.',
   ],
   new_chat_limit: [
     'This number has reached its limit of new chats (475).',
-    'Wait until it is lifted; messages are held, not failed.',
+    'Wait until it is lifted; the message that met it has failed, those behind it are held.',
   ],
   foreign_root: [
     'It was linked under another WhatsApp server and never connects to this one.',

@@ -168,8 +168,9 @@ function addRequestRoutes(edge: Edge): void {
       path: 'unlink',
       operationId: 'unlinkInstance',
       summary: 'Unlink an instance',
-      description: 'WhatsApp forgets this device; the next connection needs a new QR code.',
-      errors: [],
+      description:
+        'WhatsApp forgets this device; the next connection needs a new QR code. One that is being linked is disconnected.',
+      errors: ['invalid_lifecycle_transition'],
       verb: requestUnlink,
     },
   ];
