@@ -31,7 +31,7 @@ type Live = {
 /** One socket from its opening to its end. Every way to its end goes through `end`, which says `closed` once. */
 export function openSession(options: BaileysOptions, host: SessionHost): NetworkSession {
   const { timings } = options;
-  const log = options.log.child({ instanceId: host.instanceId });
+  const log = options.log.child({ instance_id: host.instanceId });
   const store = createSessionStore(host.store, (error) => {
     log.error({ err: error }, 'the store failed');
     end('storage_failed', 'what WhatsApp sent could not be kept, or what was kept could not be read');
@@ -70,7 +70,6 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
     await Promise.all([store.settle(settleMs), live?.wire.gone]);
     if (live !== undefined) await dismantle(live.socket);
     live = undefined;
-    log.info({ reason, detail }, 'connection closed');
     host.say({ state: 'closed', reason, detail });
     ended.resolve();
   }
