@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { statfsSync } from 'node:fs';
 import { createBaileysNetwork } from '../baileys/index.ts';
 import { createLocalBus } from '../bus/index.ts';
 import { sweepAnswers, systemCaller } from '../domain/customers/index.ts';
@@ -18,6 +17,7 @@ import {
   systemClock,
 } from '../platform/index.ts';
 import { createDeliverer, createWorker } from '../worker/index.ts';
+import { createDiskRoom } from './disk-room.ts';
 import { ensureFirstKeys, firstKeysPath, readFirstKeys } from './first-keys.ts';
 import { openStorage, type Storage } from './open-storage.ts';
 
@@ -143,7 +143,7 @@ function buildParts(config: Config, version: string, log: Log, storage: Storage)
     checkUrl: (text) => egress.checkUrl(text),
     newNetworkId: () => network.newMessageId(),
     readWorkerStatus: () => worker.status(),
-    hasDiskRoom: () => hasRoom(folder.path, config.diskReserveBytes),
+    hasDiskRoom: createDiskRoom({ path: folder.path, reserveBytes: config.diskReserveBytes, clock }),
     version,
   });
   return { worker, http, egress };
@@ -178,11 +178,6 @@ const asTriple = ([major, minor, patch]: readonly [number, number, number]): [nu
 function fingerprint(config: Config): string {
   const critical = [config.webhookRetryWaitsMs, config.publicUrl ?? '', config.whatsappWebUrl ?? ''];
   return createHash('sha256').update(JSON.stringify(critical)).digest('hex').slice(0, 16);
-}
-
-function hasRoom(path: string, reserveBytes: number): boolean {
-  const { bavail, bsize } = statfsSync(path);
-  return bavail * bsize >= reserveBytes;
 }
 
 function listForeignWarnings(config: Config): string[] {
