@@ -19,8 +19,8 @@ export const migrations: readonly { version: number; name: string; statements: r
       `create table jobs (
         id {sequence}, lane text not null references lanes (key), order_key text not null, kind text not null,
         ref text not null, not_before bigint not null, attempts integer not null default 0,
-        taken_by text, taken_epoch integer)`,
-      `create index jobs_head on jobs (lane, not_before, id)`,
+        blocked integer not null, taken_by text, taken_epoch integer)`,
+      `create index jobs_head on jobs (lane, not_before, id) where blocked = 0 and taken_by is null`,
       `create index jobs_order on jobs (lane, order_key, id)`,
       `create index jobs_place on jobs (lane, id)`,
       `create index jobs_ref on jobs (ref)`,
@@ -85,6 +85,7 @@ export const migrations: readonly { version: number; name: string; statements: r
         id text primary key, customer_id text not null, name text, merged_into text, created_at bigint not null,
         updated_at bigint not null)`,
       `create index contacts_customer on contacts (customer_id, id)`,
+      `create index contacts_merged on contacts (merged_into) where merged_into is not null`,
       `create table contact_identities (
         customer_id text not null, kind text not null check (kind in ('phone', 'lid', 'bsuid', 'username')),
         value text not null, contact_id text not null, source text not null, learned_at bigint not null,
@@ -93,6 +94,7 @@ export const migrations: readonly { version: number; name: string; statements: r
       `create table chats (
         id text primary key, customer_id text not null, instance_id text not null, contact_id text not null,
         last_message_at bigint, created_at bigint not null, unique (instance_id, contact_id))`,
+      `create index chats_contact on chats (contact_id)`,
       `create table recipient_checks (
         network text not null, phone text not null, found integer not null, identity text not null, destination text,
         checked_at bigint not null, primary key (network, phone))`,
@@ -111,6 +113,9 @@ export const migrations: readonly { version: number; name: string; statements: r
       `create index messages_customer on messages (customer_id, id)`,
       `create index messages_instance on messages (instance_id, id)`,
       `create index messages_chat on messages (chat_id, id)`,
+      `create index messages_expiring on messages (expires_at) where status = 'queued' and expires_at is not null`,
+      `create index messages_contact on messages (contact_id, id)`,
+      `create index messages_client_ref on messages (instance_id, client_ref, id) where client_ref is not null`,
       `create table message_steps (
         id {sequence}, message_id text not null, step text not null, detail text not null, at bigint not null)`,
       `create index message_steps_message on message_steps (message_id, id)`,

@@ -28,6 +28,8 @@ export type Tables = {
     ref: string;
     not_before: number;
     attempts: Generated<number>;
+    /** 1 while an earlier job of the same order key stands before it. */
+    blocked: number;
     taken_by: string | null;
     taken_epoch: number | null;
   };

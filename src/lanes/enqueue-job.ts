@@ -5,7 +5,10 @@ import {
   insertJob,
   insertLane,
   selectJobByRef,
+  updateFirstJobUnblocked,
+  updateJobsOrderKey,
   updateLaneReadySooner,
+  updateLaterJobsBlocked,
 } from './lanes.sql.ts';
 import { shardOf } from './shard.ts';
 import type { Lane, NewJob } from './types.ts';
@@ -26,8 +29,24 @@ export async function enqueueJob(tx: Tx, lane: Lane, job: NewJob): Promise<numbe
 
 /** Takes a job out of its lane before a worker has taken it. False when it is too late. */
 export async function withdrawJob(tx: Tx, lane: Pick<Lane, 'family' | 'scopeId'>, ref: string): Promise<boolean> {
-  const { numDeletedRows } = await deleteUntakenJob(tx, laneKey(lane), ref);
-  return numDeletedRows > 0n;
+  const key = laneKey(lane);
+  const withdrawn = await deleteUntakenJob(tx, key, ref);
+  if (!withdrawn) return false;
+  await updateFirstJobUnblocked(tx, key, withdrawn.order_key);
+  return true;
+}
+
+/** Two order keys turn out to be one: their jobs are done one after the other from now on, in the order of their numbers. */
+export async function mergeOrderKeys(
+  tx: Tx,
+  lane: Pick<Lane, 'family' | 'scopeId'>,
+  from: string,
+  into: string,
+): Promise<void> {
+  const key = laneKey(lane);
+  await updateJobsOrderKey(tx, key, from, into);
+  await updateFirstJobUnblocked(tx, key, into);
+  await updateLaterJobsBlocked(tx, key, into);
 }
 
 /** How many jobs wait in a lane, counted no further than `limit`. */

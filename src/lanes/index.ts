@@ -4,7 +4,7 @@
  *
  * Imports db, platform and lib.
  */
-export { enqueueJob, laneKey, readDepth, readPlace, withdrawJob } from './enqueue-job.ts';
+export { enqueueJob, laneKey, mergeOrderKeys, readDepth, readPlace, withdrawJob } from './enqueue-job.ts';
 export {
   adoptLanes,
   endClaims,
@@ -20,9 +20,9 @@ export {
 export {
   clearLane,
   endPausesOver,
+  pauseLane,
   readPauseOf,
   unparkLane,
-  unparkLanes,
 } from './park-lanes.ts';
 export { finishJob, LaneLost, parkLane, retryJob, type Taking, takeJobs } from './take-jobs.ts';
 export type { Family, Lane, NewJob, ParkedBy, PauseScope, TakenJob } from './types.ts';

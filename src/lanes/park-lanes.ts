@@ -1,12 +1,13 @@
 import type { Reader, Tx } from '../db/index.ts';
-import type { Id } from '../lib/index.ts';
+import { type Id, newId } from '../lib/index.ts';
 import { laneKey } from './enqueue-job.ts';
 import {
   deleteJobsOfLane,
   deletePause,
+  insertPause,
   selectParkedLanes,
   selectPauseOf,
-  selectPausesOver,
+  selectPauseOver,
   updateLaneUnparked,
 } from './lanes.sql.ts';
 import type { Lane, ParkedBy } from './types.ts';
@@ -22,7 +23,7 @@ export async function unparkLane(tx: Tx, lane: Pick<Lane, 'family' | 'scopeId'>)
 }
 
 /** Lets a batch of lanes go on that `by` parked. True when there are more: call again in another transaction. */
-export async function unparkLanes(tx: Tx, by: ParkedBy): Promise<boolean> {
+async function unparkLanes(tx: Tx, by: ParkedBy): Promise<boolean> {
   const lanes = await selectParkedLanes(tx, by, unparkBatch);
   for (const { key } of lanes) {
     await updateLaneUnparked(tx, key);
@@ -36,11 +37,34 @@ export async function clearLane(tx: Tx, lane: Pick<Lane, 'family' | 'scopeId'>):
   await deleteJobsOfLane(tx, laneKey(lane));
 }
 
-/** Takes away the pauses whose time is over, and names them. */
-export async function endPausesOver(tx: Tx): Promise<readonly Id<'pau'>[]> {
-  const over = await selectPausesOver(tx);
-  for (const { id } of over) await deletePause(tx, id);
-  return over.map(({ id }) => id);
+/** Holds one lane until a moment, in milliseconds since the epoch, whatever becomes of this process. */
+export async function pauseLane(
+  tx: Tx,
+  lane: { readonly family: 'send' | 'receive'; readonly scopeId: Id<'ins'> },
+  pause: { readonly untilMs: number; readonly reason: string },
+): Promise<void> {
+  await insertPause(tx, {
+    id: newId('pau', tx.now),
+    family: lane.family,
+    scope: 'instance',
+    scope_id: lane.scopeId,
+    mode: 'hold',
+    reason: pause.reason,
+    notice_id: null,
+    until: pause.untilMs,
+    created_at: tx.now,
+  });
+}
+
+/**
+ * Wakes a batch of what a pause held whose time is over, and takes the pause away behind the last: a crash in between
+ * leaves no lane behind. True when there may be more: call again in another transaction.
+ */
+export async function endPausesOver(tx: Tx): Promise<boolean> {
+  const over = await selectPauseOver(tx);
+  if (!over) return false;
+  if (!(await unparkLanes(tx, `pause:${over.id}`))) await deletePause(tx, over.id);
+  return true;
 }
 
 /** The pause that a job of this lane would meet, if any. */

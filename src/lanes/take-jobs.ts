@@ -8,6 +8,7 @@ import {
   selectLane,
   selectNextDue,
   selectPauseOf,
+  updateFirstJobUnblocked,
   updateJobTaken,
   updateLaneOwner,
   updateLaneParked,
@@ -86,8 +87,9 @@ export async function readOwnLane(tx: Tx, key: string, worker: Id<'wrk'>) {
 
 /** Removes a job that is done, and gives its lane the next turn. Throws `LaneLost` when it is no longer ours. */
 export async function finishJob(tx: Tx, job: TakenJob): Promise<void> {
-  const { numDeletedRows } = await deleteTakenJob(tx, job.id, job.worker, job.epoch);
-  if (numDeletedRows === 0n) throw new LaneLost(`job ${job.id} of ${job.lane} is not ours any more`);
+  const done = await deleteTakenJob(tx, job.id, job.worker, job.epoch);
+  if (!done) throw new LaneLost(`job ${job.id} of ${job.lane} is not ours any more`);
+  await updateFirstJobUnblocked(tx, job.lane, done.order_key);
   await updateLaneReadySooner(tx, job.lane, tx.now);
 }
 

@@ -35,4 +35,4 @@ export type TakenJob = {
 };
 
 /** Why a lane stands still though it has work. A pause names its id. */
-export type ParkedBy = 'connection' | 'restriction' | 'rate' | 'disabled' | `pause:${Id<'pau'>}`;
+export type ParkedBy = 'connection' | 'restriction' | 'disabled' | `pause:${Id<'pau'>}`;

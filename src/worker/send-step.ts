@@ -1,10 +1,18 @@
 import type { Db, Tx } from '../db/index.ts';
 import { recordRecipientCheck } from '../domain/contacts/index.ts';
-import { readAnyInstance } from '../domain/instances/index.ts';
-import { readSendTask, recordLookUp, recordOutcome, type SendTask, startAttempt } from '../domain/messages/index.ts';
-import { finishJob, parkLane, retryJob, type TakenJob, takeJobs, unparkLane } from '../lanes/index.ts';
-import type { Id } from '../lib/index.ts';
-import type { Network, NetworkSession, SendOutcome } from '../network/index.ts';
+import { type InstanceRow, isRestricted, readAnyInstance, recordRestricted } from '../domain/instances/index.ts';
+import {
+  abandonMessage,
+  readSendTask,
+  recordLookUp,
+  recordOutcome,
+  recordUnsendable,
+  type SendTask,
+  startAttempt,
+} from '../domain/messages/index.ts';
+import { finishJob, LaneLost, parkLane, pauseLane, retryJob, type TakenJob, takeJobs } from '../lanes/index.ts';
+import { exponential, type Id } from '../lib/index.ts';
+import type { Network, NetworkSession, RefusalCode, SendOutcome } from '../network/index.ts';
 import { type Clock, type Config, GatewayError, type Log } from '../platform/index.ts';
 import { instanceOfLane, messageOfJob } from './lane-names.ts';
 import type { LaneStep } from './lane-runner.ts';
@@ -18,8 +26,9 @@ type Deps = {
   readonly sessions: Pick<Sessions, 'readConnected'>;
   readonly lease: Lease;
   readonly clock: Clock;
-  readonly config: Pick<Config, 'rateLimitHoldMs'>;
+  readonly config: Pick<Config, 'rateLimitHoldMs' | 'restrictionHoldMs'>;
   readonly log: Log;
+  readonly random: () => number;
   /** How long to wait before writing down again what the disk refused. */
   readonly pauseMs: number;
   readonly stopping: AbortSignal;
@@ -39,44 +48,54 @@ type Turn =
  * then what became of them is written down. Killed in between, the next attempt repeats the same bytes under the same id.
  */
 export function createSendStep(deps: Deps): LaneStep {
-  const { db, sessions } = deps;
+  const { db, sessions, log } = deps;
+
+  const takeTurnOrSetAside = async (lane: string): Promise<Turn> => {
+    try {
+      return await db.tx((tx) => takeTurn(deps, tx, lane));
+    } catch (error) {
+      if (error instanceof GatewayError || error instanceof LaneLost) throw error;
+      log.error({ lane, err: error }, 'a message could not be built and is set aside');
+      return db.tx((tx) => settleHead(deps, tx, lane, recordUnsendable));
+    }
+  };
 
   return async (lane) => {
     const instanceId = instanceOfLane(lane);
-    const turn = await db.tx((tx) => takeTurn(deps, tx, lane, instanceId));
+    const turn = await takeTurnOrSetAside(lane);
     switch (turn.kind) {
       case 'idle':
         return false;
       case 'settled':
         return true;
       case 'look_up':
-        await lookUp(deps, turn.job, turn.task, sessions.readConnected(instanceId));
-        return true;
+        return lookUp(deps, turn.job, turn.task, sessions.readConnected(instanceId));
       case 'send': {
         const session = sessions.readConnected(instanceId);
         const outcome: SendOutcome = session
           ? await session.send(turn.task)
           : { kind: 'not_sent', reason: 'the connection closed before the message left' };
-        deps.log.info({ instance_id: instanceId, message_id: turn.job.ref, outcome: outcome.kind }, 'send');
-        await writeUntilKept(deps, (tx) => settle(deps, tx, turn.job, instanceId, outcome));
-        if (outcome.kind === 'refused' && outcome.code === 'rate_limited') startRateHold(deps, instanceId);
-        return true;
+        log.info({ instance_id: instanceId, message_id: turn.job.ref, outcome: outcome.kind }, 'send');
+        // What did not leave waits for the next sweep: until a closing session has said so, all others would fare the same.
+        return writeUntilKept(deps, (tx) => settle(deps, tx, turn.job, instanceId, outcome));
       }
     }
   };
 }
 
-async function takeTurn(deps: Deps, tx: Tx, lane: string, instanceId: Id<'ins'>): Promise<Turn> {
-  if (!deps.sessions.readConnected(instanceId)) {
-    // Inside the transaction: `connected` is known before its row is written, and that row's transaction unparks.
-    await parkLane(tx, lane, 'connection');
+async function takeTurn(deps: Deps, tx: Tx, lane: string): Promise<Turn> {
+  const instanceId = instanceOfLane(lane);
+  const instance = await readAnyInstance(tx, instanceId);
+  if (!instance || instance.deleted_at !== null) return settleHead(deps, tx, lane, abandonMessage);
+  const hold = holdOf(deps, instance, tx.now);
+  if (hold) {
+    await parkLane(tx, lane, hold);
     return { kind: 'idle' };
   }
-  const taking = await takeJobs(tx, { lane, worker: deps.lease.worker, inFlightMax: 1 });
-  const job = taking.kind === 'taken' ? taking.jobs[0] : undefined;
+  const job = await takeHead(deps, tx, lane);
   if (!job) return { kind: 'idle' };
 
-  const task = await readSendTask(tx, messageOfJob(job));
+  const task = await readSendTask(tx, instance, messageOfJob(job));
   switch (task.kind) {
     case 'settled':
       await finishJob(tx, job);
@@ -99,42 +118,81 @@ async function takeTurn(deps: Deps, tx: Tx, lane: string, instanceId: Id<'ins'>)
   }
 }
 
-/** A message that was accepted while WhatsApp could not be asked about its recipient. */
+/** Asked inside the transaction: `connected` is known before its row is written, and that row's transaction unparks. */
+function holdOf(deps: Deps, instance: InstanceRow, nowMs: number): 'connection' | 'restriction' | undefined {
+  if (!deps.sessions.readConnected(instance.id)) return 'connection';
+  return isRestricted(instance, nowMs) ? 'restriction' : undefined;
+}
+
+async function takeHead(deps: Deps, tx: Tx, lane: string): Promise<TakenJob | undefined> {
+  const taking = await takeJobs(tx, { lane, worker: deps.lease.worker, inFlightMax: 1 });
+  return taking.kind === 'taken' ? taking.jobs[0] : undefined;
+}
+
+/** Ends the head of a lane without sending it. */
+async function settleHead(
+  deps: Deps,
+  tx: Tx,
+  lane: string,
+  record: (tx: Tx, id: Id<'msg'>) => Promise<void>,
+): Promise<Turn> {
+  const job = await takeHead(deps, tx, lane);
+  if (!job) return { kind: 'idle' };
+  await record(tx, messageOfJob(job));
+  await finishJob(tx, job);
+  return { kind: 'settled' };
+}
+
+/** A message that was accepted while WhatsApp could not be asked about its recipient. Answers whether it could be now. */
 async function lookUp(
   deps: Deps,
   job: TakenJob,
   task: Extract<SendTask, { kind: 'look_up' }>,
   session: NetworkSession | undefined,
-): Promise<void> {
+): Promise<boolean> {
   const [answer] = session ? await session.lookUp([task.phone]).catch(() => []) : [];
-  await writeUntilKept(deps, async (tx) => {
-    if (!answer) return retryJob(tx, job, tx.now + 1000);
+  return writeUntilKept(deps, async (tx) => {
+    if (!answer) {
+      await retryJob(tx, job, tx.now + retryWaitMs(deps, job));
+      return false;
+    }
     await recordRecipientCheck(tx, deps.network.name, answer);
     await recordLookUp(tx, task.message, answer);
     if (answer.exists) await retryJob(tx, job, 0);
     else await finishJob(tx, job);
+    return true;
   });
 }
 
-async function settle(deps: Deps, tx: Tx, job: TakenJob, instanceId: Id<'ins'>, outcome: SendOutcome): Promise<void> {
+/** Answers whether the message is done with. */
+async function settle(
+  deps: Deps,
+  tx: Tx,
+  job: TakenJob,
+  instanceId: Id<'ins'>,
+  outcome: SendOutcome,
+): Promise<boolean> {
   const { settled } = await recordOutcome(tx, messageOfJob(job), outcome);
   if (settled) await finishJob(tx, job);
-  else await retryJob(tx, job, 0);
-  if (outcome.kind === 'refused' && outcome.scope === 'instance') {
-    await parkLane(tx, job.lane, outcome.code === 'rate_limited' ? 'rate' : 'restriction');
-    return;
-  }
-  const instance = settled ? undefined : await readAnyInstance(tx, instanceId);
-  if (instance && !deps.sessions.readConnected(instanceId)) await parkLane(tx, job.lane, 'connection');
+  else await retryJob(tx, job, tx.now + retryWaitMs(deps, job));
+  if (outcome.kind === 'refused' && outcome.scope === 'instance')
+    await holdInstance(deps, tx, instanceId, outcome.code);
+  return settled;
 }
 
-function startRateHold(deps: Deps, instanceId: Id<'ins'>): void {
-  deps.clock.startTimer(deps.config.rateLimitHoldMs, () => {
-    deps.db
-      .tx((tx) => unparkLane(tx, { family: 'send', scopeId: instanceId }))
-      .catch((error: unknown) => {
-        if (!(error instanceof GatewayError)) throw error;
-        deps.log.warn({ instance_id: instanceId, err: error }, 'a lane could not be woken');
-      });
-  });
+/** A hold is a row, so that neither a restart nor a reconnect ends it. */
+async function holdInstance(deps: Deps, tx: Tx, instanceId: Id<'ins'>, code: RefusalCode): Promise<void> {
+  if (code === 'rate_limited') {
+    const untilMs = tx.now + deps.config.rateLimitHoldMs;
+    await pauseLane(tx, { family: 'send', scopeId: instanceId }, { untilMs, reason: code });
+  } else {
+    const holdMs = deps.config.restrictionHoldMs;
+    await recordRestricted(tx, instanceId, { code: code === 'new_chat_limit' ? 475 : 463, holdMs });
+  }
 }
+
+/** A message that never leaves must not keep those of other chats from their turns. */
+const retryWaitMs = (deps: Deps, job: TakenJob): number =>
+  exponential({ baseMs: deps.pauseMs, maxMs: retryMsMax, attempt: job.attempts - 1, random: deps.random });
+
+const retryMsMax = 30_000;

@@ -61,6 +61,8 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
   /** Why we ended the present session ourselves. */
   let cut: Closed | undefined;
   let connected = false;
+  /** Whether the session before had been let in. */
+  let wasConnected = false;
   let line: 'open' | 'failing' | 'unknown' = 'unknown';
   let qr: QrCode | undefined;
   let qrWaiters: (() => void)[] = [];
@@ -145,6 +147,7 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
     stopping.signal.removeEventListener('abort', close);
     cancelDeadline();
     session = undefined;
+    wasConnected = connected;
     connected = false;
     showQr(undefined);
     if (last.reason === 'network' || last.reason === 'unavailable') line = 'failing';
@@ -168,7 +171,8 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
         return void record((tx) =>
           recordRestricted(tx, id, {
             code: update.code,
-            untilMs: update.untilMs ?? clock.now() + config.restrictionHoldMs,
+            untilMs: update.untilMs,
+            holdMs: config.restrictionHoldMs,
           }),
         );
     }
@@ -180,6 +184,8 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
     const next = followClose(last.reason);
     switch (next.kind) {
       case 'restart':
+        // After a scan the row says already what comes.
+        if (wasConnected) await record((tx) => recordState(tx, id, { state: 'reconnecting', reason: 'restart_required' }));
         return 0;
       case 'retry': {
         await record((tx) => recordState(tx, id, { state: 'reconnecting', reason: next.reason, detail }));

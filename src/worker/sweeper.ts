@@ -1,13 +1,14 @@
 import type { Db } from '../db/index.ts';
 import { liftRestrictions, sweepJournal } from '../domain/instances/index.ts';
-import { adoptLanes, endPausesOver, unparkLanes } from '../lanes/index.ts';
+import { expireMessages } from '../domain/messages/index.ts';
+import { adoptLanes, endPausesOver } from '../lanes/index.ts';
 import type { Clock, Log } from '../platform/index.ts';
 import type { Lease } from './lease.ts';
 
 /** Deleting what is past its time is never urgent. */
 const retentionIntervalMs = 60_000;
 
-/** What has to be looked at now and then because no bell rings for it: lanes without owner, pauses and restrictions that are over, rows past their time. */
+/** What has to be looked at now and then because no bell rings for it: lanes without owner; pauses, restrictions and messages whose time is over; rows to delete. */
 export function createSweeper(deps: {
   db: Db;
   lease: Lease;
@@ -28,10 +29,9 @@ export function createSweeper(deps: {
 
   const sweep = async (): Promise<void> => {
     await adopt();
-    for (const id of await db.tx((tx) => endPausesOver(tx))) {
-      while (await db.tx((tx) => unparkLanes(tx, `pause:${id}`)));
-    }
+    while (await db.tx(endPausesOver));
     await db.tx((tx) => liftRestrictions(tx));
+    while (await db.tx(expireMessages));
     if (clock.elapsed() < nextRetentionMs) return;
     nextRetentionMs = clock.elapsed() + retentionIntervalMs;
     for (const retain of [sweepJournal, ...deps.retentions]) {
@@ -50,8 +50,6 @@ export function createSweeper(deps: {
   return {
     start: async () => {
       await adopt();
-      // A hold that only this process timed is over with it.
-      while (await db.tx((tx) => unparkLanes(tx, 'rate')));
       running = loop();
     },
     stop: async () => {

@@ -2,7 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
 import { sendTestEvent } from '../../src/domain/events/index.ts';
 import { deleteEndpoint, disableEndpoint, enableEndpoint, replayDelivery } from '../../src/domain/webhooks/index.ts';
-import { unparkLanes } from '../../src/lanes/index.ts';
+import { endPausesOver } from '../../src/lanes/index.ts';
 import { newId } from '../../src/lib/index.ts';
 import { verifySluice } from '../support/verify-signatures.ts';
 import { answerWith, type Hit, openGateway, silent, startReceiver, until, wait } from './harness.ts';
@@ -469,8 +469,8 @@ test('a pause over deliveries holds them, and its end lets them go in order', as
   await wait(300);
   expect(receiver.hits).toEqual([]);
   await gateway.db.tx(async (tx) => {
-    await tx.deleteFrom('pauses').where('id', '=', id).execute();
-    await unparkLanes(tx, `pause:${id}`);
+    await tx.updateTable('pauses').set({ until: 1 }).where('id', '=', id).execute();
+    await endPausesOver(tx);
   });
   await until(() => receiver.hits.length === 3);
   expect(receiver.hits.map(({ body }) => body.event_id)).toEqual(events.map(({ id }) => id));

@@ -19,7 +19,7 @@ import {
 import { viewContact } from './contacts.ts';
 
 /** Two chats turned out to be one: what hung on `from` hangs on `into` now, and whoever keeps rows about it moves them. */
-export type MergedChat = { readonly from: Id<'cht'>; readonly into: Id<'cht'> };
+export type MergedChat = { readonly instanceId: Id<'ins'>; readonly from: Id<'cht'>; readonly into: Id<'cht'> };
 
 export type ResolvedContact = {
   readonly contactId: Id<'con'>;
@@ -110,7 +110,7 @@ async function mergeContact(
       continue;
     }
     await deleteChat(tx, customerId, chat.id);
-    merged.push({ from: chat.id, into: kept.id });
+    merged.push({ instanceId: chat.instance_id, from: chat.id, into: kept.id });
   }
   return merged;
 }

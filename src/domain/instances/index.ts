@@ -21,6 +21,7 @@ export {
 } from './instances.ts';
 export { readJournaled, settleJournaled, sweepJournal } from './journal.ts';
 export {
+  isRestricted,
   liftRestrictions,
   recordConnected,
   recordLinked,

@@ -1,5 +1,5 @@
 import type { Reader, Row, Tx } from '../../db/index.ts';
-import { clearLane, endClaims } from '../../lanes/index.ts';
+import { endClaims, unparkLane } from '../../lanes/index.ts';
 import { type Id, newId } from '../../lib/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import { recordAudit } from '../audit/index.ts';
@@ -95,7 +95,10 @@ export async function patchInstance(
   return requireInstance(tx, caller, id);
 }
 
-/** Soft: the row, its messages and its audit rows stay readable for the operator; its credentials are wiped. */
+/**
+ * Soft: the row, its messages and its audit rows stay readable for the operator; its credentials are wiped. What waits in its
+ * lane is cancelled by the send loop, message by message.
+ */
 export async function deleteInstance(tx: Tx, caller: Caller, id: Id<'ins'>): Promise<void> {
   const instance = await requireInstance(tx, caller, id);
   await recordEvent(tx, {
@@ -107,7 +110,7 @@ export async function deleteInstance(tx: Tx, caller: Caller, id: Id<'ins'>): Pro
   });
   await updateInstance(tx, caller.customerId, id, { deleted_at: tx.now, wanted: 0, linked_at: null });
   await wipeCredentials(tx, id);
-  await clearLane(tx, { family: 'send', scopeId: id });
+  await unparkLane(tx, { family: 'send', scopeId: id });
   await recordAudit(tx, caller, { action: 'instance.deleted', target: id, instanceId: id });
   tx.announce(controlTopic(id));
 }

@@ -132,30 +132,38 @@ export async function recordConnected(tx: Tx, id: Id<'ins'>, self: Self, root: s
     profile_name: self.name ?? instance.profile_name,
     last_connected_at: tx.now,
   });
-  const { restricted_code: code, restricted_until: untilMs } = instance;
-  if (code !== null && untilMs !== null && untilMs > tx.now) {
+  if (isRestricted(instance, tx.now)) {
     // A reconnect lifts no restriction.
-    await recordState(tx, id, { state: 'restricted', reason: restrictionReason(code) });
+    await recordState(tx, id, { state: 'restricted', reason: restrictionReason(instance.restricted_code) });
     return;
   }
   await recordState(tx, id, { state: 'connected', reason: null });
   await unparkLane(tx, { family: 'send', scopeId: id });
 }
 
-const restrictionReason = (code: string): StateReason => (code === '475' ? 'new_chat_limit' : 'account_restricted');
+/** True while nothing may be sent, whatever the connection is. */
+export const isRestricted = (instance: Pick<InstanceRow, 'restricted_until'>, nowMs: number): boolean =>
+  (instance.restricted_until ?? 0) > nowMs;
 
-/** WhatsApp stops this number from sending, or from starting chats: what waits is held until `untilMs`, not tried again. */
+const restrictionReason = (code: string | null): StateReason =>
+  code === '475' ? 'new_chat_limit' : 'account_restricted';
+
+/**
+ * WhatsApp stops this number from sending, or from starting chats: what waits is held until `untilMs`, not tried again. Where
+ * WhatsApp names no end, it is the one that it named before, or `holdMs` from now.
+ */
 export async function recordRestricted(
   tx: Tx,
   id: Id<'ins'>,
-  restriction: { code: number; untilMs: number },
+  restriction: { code: number; untilMs?: number | undefined; holdMs: number },
 ): Promise<void> {
   const instance = await readAnyInstance(tx, id);
   if (!instance || instance.deleted_at !== null) return;
   const code = String(restriction.code);
   await updateInstance(tx, instance.customer_id, id, {
     restricted_code: code,
-    restricted_until: restriction.untilMs,
+    restricted_until:
+      restriction.untilMs ?? (isRestricted(instance, tx.now) ? instance.restricted_until : tx.now + restriction.holdMs),
   });
   await recordState(tx, id, { state: 'restricted', reason: restrictionReason(code) });
 }

@@ -18,6 +18,7 @@ export const stateReasons = {
   ],
   starting: ['A connection is being opened.', 'Nothing; this takes seconds.'],
   linked: ['The phone scanned the code; the connection is being opened again, as WhatsApp demands.', 'Nothing.'],
+  restart_required: ['WhatsApp asked to reconnect.', 'Nothing; this takes seconds.'],
   network: ['The line to WhatsApp dropped or could not be opened.', 'Nothing; it is tried again with growing pauses.'],
   unavailable: ['WhatsApp is there and says "later".', 'Nothing; it is tried again with growing pauses.'],
   send_stalled: [

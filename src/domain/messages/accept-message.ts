@@ -38,6 +38,9 @@ export async function acceptMessage(
   if (input.requireConnected && instance.state !== 'connected') {
     throw new GatewayError('not_connected', { state: instance.state, reason: instance.state_reason });
   }
+  if (input.destination === null && input.recipient.phone === undefined) {
+    throw new GatewayError('recipient_invalid', { to: input.to, problem: 'The number of this contact is not known.' });
+  }
   const lane: Lane = { family: 'send', customerId: caller.customerId, scopeId: instance.id };
   await requireRoom(tx, lane, how.laneDepthMax);
 

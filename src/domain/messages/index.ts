@@ -16,5 +16,14 @@ export {
 } from './messages.ts';
 export { readOutboundPayload } from './outbound-payload.ts';
 export { recordInbound, recordSetAside } from './receive-message.ts';
-export { readSendTask, recordLookUp, recordOutcome, type SendTask, startAttempt } from './send-message.ts';
+export {
+  abandonMessage,
+  expireMessages,
+  readSendTask,
+  recordLookUp,
+  recordOutcome,
+  recordUnsendable,
+  type SendTask,
+  startAttempt,
+} from './send-message.ts';
 export { readTimeline, type TimelineEntry } from './timeline.ts';

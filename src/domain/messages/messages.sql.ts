@@ -1,4 +1,4 @@
-import type { Insertable, Updateable } from 'kysely';
+import { type Insertable, sql, type Updateable } from 'kysely';
 import type { Reader, Tables, Tx } from '../../db/index.ts';
 import type { Id } from '../../lib/index.ts';
 
@@ -41,6 +41,16 @@ export const selectMessages = (
 export const selectJobMessage = (tx: Tx, id: Id<'msg'>) =>
   tx.selectFrom('messages').selectAll().where('id', '=', id).executeTakeFirst();
 
+export const selectExpired = (tx: Tx, limit: number) =>
+  tx
+    .selectFrom('messages')
+    .selectAll()
+    .where('status', '=', sql.lit('queued'))
+    .where('expires_at', '<=', tx.now)
+    .orderBy('expires_at')
+    .limit(limit)
+    .execute();
+
 export const selectOutbound = (from: Tx | Reader, instanceId: Id<'ins'>, networkId: string) =>
   from
     .selectFrom('messages')
@@ -68,12 +78,26 @@ export const updateMessage = (tx: Tx, customerId: Id<'cus'>, id: Id<'msg'>, set:
     .where('id', '=', id)
     .execute();
 
+/** Leaves behind what the other chat has already: a message that came by number and by LID, under one id. */
 export const updateMessagesChat = (tx: Tx, customerId: Id<'cus'>, from: Id<'cht'>, into: Id<'cht'>) =>
   tx
     .updateTable('messages')
     .set({ chat_id: into })
     .where('customer_id', '=', customerId)
     .where('chat_id', '=', from)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('messages as twin')
+            .select('twin.id')
+            .whereRef('twin.instance_id', '=', 'messages.instance_id')
+            .where('twin.chat_id', '=', into)
+            .whereRef('twin.network_id', '=', 'messages.network_id')
+            .whereRef('twin.direction', '=', 'messages.direction')
+            .where('twin.direction', '=', sql.lit('in')),
+        ),
+      ),
+    )
     .execute();
 
 export const updateMessagesContact = (tx: Tx, customerId: Id<'cus'>, from: Id<'con'>, into: Id<'con'>) =>

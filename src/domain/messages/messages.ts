@@ -1,4 +1,5 @@
 import type { Reader, Row, Tx } from '../../db/index.ts';
+import { mergeOrderKeys } from '../../lanes/index.ts';
 import type { Id } from '../../lib/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import { type ContactView, type ResolvedContact, viewContact, viewContacts } from '../contacts/index.ts';
@@ -86,10 +87,13 @@ export async function listMessages(from: Reader, caller: Caller, filter: Message
   );
 }
 
-/** Moves the messages of contacts and chats that turned out to be others. */
+/** Moves the messages of contacts and chats that turned out to be others, and puts what waits for them into one order. */
 export async function followMerges(tx: Tx, customerId: Id<'cus'>, resolved: ResolvedContact): Promise<void> {
   for (const contactId of resolved.mergedContacts) {
     await updateMessagesContact(tx, customerId, contactId, resolved.contactId);
   }
-  for (const chat of resolved.mergedChats) await updateMessagesChat(tx, customerId, chat.from, chat.into);
+  for (const { instanceId, from, into } of resolved.mergedChats) {
+    await updateMessagesChat(tx, customerId, from, into);
+    await mergeOrderKeys(tx, { family: 'send', scopeId: instanceId }, from, into);
+  }
 }

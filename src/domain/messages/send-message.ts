@@ -1,9 +1,11 @@
 import type { Tx } from '../../db/index.ts';
+import { withdrawJob } from '../../lanes/index.ts';
 import type { Id } from '../../lib/index.ts';
 import type { Identity, LookUp, OutboundContent, SendOutcome } from '../../network/index.ts';
 import { readContactIdentity, resolveContact } from '../contacts/index.ts';
+import type { InstanceRow } from '../instances/index.ts';
 import { recordMessageEvent, recordStep } from './accept-message.ts';
-import { selectJobMessage, selectOutbound, updateMessage } from './messages.sql.ts';
+import { selectExpired, selectJobMessage, selectOutbound, updateMessage } from './messages.sql.ts';
 import { followMerges, type MessageRow } from './messages.ts';
 
 /** What the send loop has to do for a message now. */
@@ -26,13 +28,19 @@ export type SendTask =
       readonly again: boolean;
     };
 
-/** Reads what a message needs next. One whose time is over expires here, unless an attempt may have reached the person. */
-export async function readSendTask(tx: Tx, id: Id<'msg'>): Promise<SendTask> {
+/**
+ * Reads what a message needs next. One whose time is over expires here, unless an attempt may have reached the person. What is
+ * in doubt since a former link is never sent under another: the person could see it twice, from two numbers.
+ */
+export async function readSendTask(tx: Tx, instance: Pick<InstanceRow, 'linked_at'>, id: Id<'msg'>): Promise<SendTask> {
   const message = await selectJobMessage(tx, id);
   if (!message || (message.status !== 'queued' && message.status !== 'sending')) return { kind: 'settled' };
   if (message.status === 'queued' && message.expires_at !== null && message.expires_at <= tx.now) {
-    await updateMessage(tx, message.customer_id, id, { status: 'expired' });
-    await recordMessageEvent(tx, message.customer_id, id, 'message.expired');
+    await recordExpired(tx, message);
+    return { kind: 'settled' };
+  }
+  if (message.status === 'sending' && message.updated_at < (instance.linked_at ?? 0)) {
+    await recordUncertain(tx, message, 'link_ended');
     return { kind: 'settled' };
   }
   if (message.destination === null) {
@@ -50,6 +58,48 @@ export async function readSendTask(tx: Tx, id: Id<'msg'>): Promise<SendTask> {
     payload: message.payload,
     again: message.status === 'sending',
   };
+}
+
+async function recordExpired(tx: Tx, message: MessageRow): Promise<void> {
+  await updateMessage(tx, message.customer_id, message.id, { status: 'expired' });
+  await recordMessageEvent(tx, message.customer_id, message.id, 'message.expired');
+}
+
+async function recordUncertain(tx: Tx, message: MessageRow, reason: string): Promise<void> {
+  await updateMessage(tx, message.customer_id, message.id, { status: 'uncertain' });
+  await recordStep(tx, message.id, 'given_up_in_doubt', { reason });
+}
+
+const expireBatch = 200;
+
+/** Expires messages whose time is over though their lane stands still. True when there may be more. */
+export async function expireMessages(tx: Tx): Promise<boolean> {
+  const over = await selectExpired(tx, expireBatch);
+  let expired = 0;
+  for (const message of over) {
+    // One that a worker has just taken is looked at by that worker.
+    if (!(await withdrawJob(tx, { family: 'send', scopeId: message.instance_id }, message.id))) continue;
+    await recordExpired(tx, message);
+    expired += 1;
+  }
+  return expired === expireBatch;
+}
+
+/** Takes leave of a message whose instance was deleted: cancelled, unless an attempt may have reached the person. */
+export async function abandonMessage(tx: Tx, id: Id<'msg'>): Promise<void> {
+  const message = await selectJobMessage(tx, id);
+  if (message?.status === 'sending') return recordUncertain(tx, message, 'instance_deleted');
+  if (message?.status !== 'queued') return;
+  await updateMessage(tx, message.customer_id, id, { status: 'cancelled' });
+  await recordMessageEvent(tx, message.customer_id, id, 'message.cancelled');
+}
+
+/** Nothing of it has left in this attempt, and it would fail again: those behind it go on. */
+export async function recordUnsendable(tx: Tx, id: Id<'msg'>): Promise<void> {
+  const message = await selectJobMessage(tx, id);
+  if (message?.status === 'sending') return recordUncertain(tx, message, 'could_not_be_sent');
+  if (message?.status !== 'queued') return;
+  await recordFailure(tx, message, 'could_not_be_sent', 'This message could not be built; the log says why.');
 }
 
 function requirePhone(identity: Identity | undefined, id: Id<'msg'>): string {
@@ -98,12 +148,15 @@ export async function recordOutcome(tx: Tx, id: Id<'msg'>, outcome: SendOutcome)
       await recordSent(tx, message, outcome.atMs);
       return { settled: true };
     case 'refused':
+      // A receipt of an earlier attempt says more.
+      if (message.status !== 'sending') return { settled: true };
       await recordFailure(tx, message, outcome.code, outcome.detail);
       return { settled: true };
     case 'not_sent':
       await recordStep(tx, id, 'attempt_not_sent', { reason: outcome.reason });
       // Nothing left, so it may still be cancelled or expire, unless an earlier attempt is in doubt.
-      if (message.attempts === 1) await updateMessage(tx, message.customer_id, id, { status: 'queued', attempts: 0 });
+      if (message.attempts === 1 && message.status === 'sending')
+        await updateMessage(tx, message.customer_id, id, { status: 'queued', attempts: 0 });
       return { settled: false };
     case 'unknown':
       await recordStep(tx, id, 'attempt_unknown', { reason: outcome.reason });
