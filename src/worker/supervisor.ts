@@ -185,7 +185,8 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
     switch (next.kind) {
       case 'restart':
         // After a scan the row says already what comes.
-        if (wasConnected) await record((tx) => recordState(tx, id, { state: 'reconnecting', reason: 'restart_required' }));
+        if (wasConnected)
+          await record((tx) => recordState(tx, id, { state: 'reconnecting', reason: 'restart_required' }));
         return 0;
       case 'retry': {
         await record((tx) => recordState(tx, id, { state: 'reconnecting', reason: next.reason, detail }));

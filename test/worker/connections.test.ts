@@ -89,6 +89,17 @@ test('a dropped line is tried again by itself, and 403 and 405 wait for a human'
   expect(lab.network.sessions).toHaveLength(after);
 });
 
+test('a restart that WhatsApp asks for is said, and the connection with it when it is back', async () => {
+  const id = await lab.link();
+  const before = lab.network.sessions.length;
+  lab.network.last().close('restart_required');
+  await waitFor('another session', () => lab.network.sessions.length > before);
+  expect(await lab.read(id)).toMatchObject({ state: 'reconnecting', state_reason: 'restart_required' });
+  letIn(lab.network);
+  await lab.waitForState(id, 'connected');
+  expect((await lab.events()).slice(-2)).toEqual(['instance.reconnecting', 'instance.connected']);
+});
+
 test('a session that never answers is ended at its deadline and tried again', async () => {
   const id = await lab.create();
   await lab.connect(id);
