@@ -113,14 +113,21 @@ export function createWorker(deps: {
       stopping.abort();
       stopHearing();
       await sweeper.stop();
-      // Sends first: closing a socket under a message would leave its outcome unknown.
-      await runners.send.stop();
+      // Sends first: closing a socket under a message leaves its outcome unknown. One that hangs must not use up the whole grace.
+      const sent = runners.send.stop();
+      await waitAtMost(clock, config.shutdownGraceMs / 2, sent);
       await sessions.stop();
-      await Promise.all([runners.receive.stop(), runners.deliver.stop(), deliverer.drain()]);
+      await Promise.all([sent, runners.receive.stop(), runners.deliver.stop(), deliverer.drain()]);
       await probe.stop();
       await lease.stop();
     },
   };
+}
+
+async function waitAtMost(clock: Clock, waitMs: number, done: Promise<void>): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([done, clock.sleep(waitMs, over.signal)]);
+  over.abort();
 }
 
 const reachability = (reached: boolean): SessionsStatus['network'] => (reached ? 'reachable' : 'unreachable');
