@@ -14,6 +14,7 @@ export const migrations: readonly { version: number; name: string; statements: r
         customer_id text not null, scope_id text not null, shard integer not null, ready_at bigint not null,
         owner text, epoch integer not null default 0, parked_by text)`,
       `create index lanes_ready on lanes (owner, family, ready_at) where parked_by is null`,
+      `create index lanes_owner on lanes (owner)`,
       `create index lanes_parked on lanes (parked_by) where parked_by is not null`,
       `create index lanes_scope on lanes (scope_id)`,
       `create table jobs (
@@ -29,6 +30,8 @@ export const migrations: readonly { version: number; name: string; statements: r
         id text primary key, family text not null, scope text not null check (scope in ('all', 'customer', 'instance', 'endpoint')),
         scope_id text not null, mode text not null check (mode in ('hold', 'reject')), reason text not null,
         notice_id text, until bigint, created_at bigint not null)`,
+      `create index pauses_scope on pauses (scope, scope_id)`,
+      `create index pauses_until on pauses (until) where until is not null`,
       `create table workers (
         id text primary key, lease_until bigint not null, build text not null, config_fingerprint text not null,
         schema_min integer not null, schema_max integer not null, capacity integer not null,

@@ -53,19 +53,21 @@ export const selectReadyLanes = (reader: Reader, owner: string, family: Family, 
     .limit(limit)
     .execute();
 
+/** Smaller or larger, not unequal: lanes that are ours already, which is nearly all of them, are not looked at. */
 export const selectLanesToAdopt = (tx: Tx, worker: string, limit: number) =>
   tx
     .selectFrom('lanes')
-    .leftJoin('workers', 'workers.id', 'lanes.owner')
-    .select('lanes.key')
-    .where((eb) =>
-      eb.or([
-        eb('lanes.owner', 'is', null),
-        eb.and([
-          eb('lanes.owner', '<>', worker),
-          eb.or([eb('workers.id', 'is', null), eb('workers.lease_until', '<', tx.now)]),
-        ]),
-      ]),
+    .select('key')
+    .where((eb) => eb.or([eb('owner', 'is', null), eb('owner', '<', worker), eb('owner', '>', worker)]))
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('workers')
+            .select('workers.id')
+            .whereRef('workers.id', '=', 'lanes.owner')
+            .where('workers.lease_until', '>=', tx.now),
+        ),
+      ),
     )
     .limit(limit)
     .execute();
@@ -285,7 +287,7 @@ export const selectPauseOf = (
 export const deletePause = (tx: Tx, id: Id<'pau'>) => tx.deleteFrom('pauses').where('id', '=', id).executeTakeFirst();
 
 export const selectPauseOver = (tx: Tx) =>
-  tx.selectFrom('pauses').select('id').where('until', '<=', tx.now).orderBy('id').executeTakeFirst();
+  tx.selectFrom('pauses').select('id').where('until', '<=', tx.now).orderBy('until').limit(1).executeTakeFirst();
 
 export const insertPause = (tx: Tx, pause: Insertable<Tables['pauses']>) =>
   tx.insertInto('pauses').values(pause).execute();
