@@ -113,15 +113,21 @@ export const insertJob = (
     .returning('id')
     .executeTakeFirstOrThrow();
 
-/** Due jobs, oldest first, that nothing blocks. Reads no more than it answers, however long the lane. */
-export const selectDueJobs = (tx: Tx, lane: string, limit: number) =>
+/** Jobs that nothing blocks and that never had to wait, oldest first. Reads no more than it answers, however long the lane. */
+export const selectFreshJobs = (tx: Tx, lane: string, limit: number) => selectDueJobs(tx, lane, 0, limit);
+
+/** The same of those that had to wait and need not any more, the longest due first. */
+export const selectWaitedJobs = (tx: Tx, lane: string, limit: number) => selectDueJobs(tx, lane, 1, limit);
+
+const selectDueJobs = (tx: Tx, lane: string, from: 0 | 1, limit: number) =>
   tx
     .selectFrom('jobs')
     .selectAll()
     .where('lane', '=', lane)
     .where('blocked', '=', literal(0))
     .where('taken_by', 'is', null)
-    .where('not_before', '<=', tx.now)
+    .where('not_before', '>=', from)
+    .where('not_before', '<=', from === 0 ? 0 : tx.now)
     .orderBy('not_before')
     .orderBy('id')
     .limit(limit)

@@ -295,6 +295,18 @@ test('order keys that turn out to be one are done one after the other, also when
   expect(done).toEqual(['a1', 'b1', 'a2', 'b2']);
 });
 
+test('a job whose wait is over goes before those that came meanwhile, or a lane that never runs dry would keep it for ever', async () => {
+  await enqueue('waits', 'chat of its own');
+  const job = await takeOne();
+  await db.tx((tx) => retryJob(tx, job, tx.now + 30));
+  for (const ref of ['b', 'c', 'd']) await enqueue(ref, ref);
+  const next = await takeOne();
+  expect(next.ref).toBe('b');
+  await new Promise((resolve) => setTimeout(resolve, 40));
+  await db.tx((tx) => finishJob(tx, next));
+  expect((await takeOne()).ref).toBe('waits');
+});
+
 test('taking from a lane whose head waits costs the same however much waits behind it', async () => {
   await enqueue('head', '', Date.now() + 60_000);
   await db.tx(async (tx) => {

@@ -4,10 +4,11 @@ import {
   countTakenJobs,
   deleteTakenJob,
   never,
-  selectDueJobs,
+  selectFreshJobs,
   selectLane,
   selectNextDue,
   selectPauseOf,
+  selectWaitedJobs,
   updateFirstJobUnblocked,
   updateJobTaken,
   updateLaneOwner,
@@ -74,6 +75,12 @@ export async function takeJobs(
       epoch: lane.epoch,
     })),
   };
+}
+
+/** Those that had to wait go first: a lane that never runs dry would keep them for ever. */
+async function selectDueJobs(tx: Tx, lane: string, limit: number) {
+  const waited = await selectWaitedJobs(tx, lane, limit);
+  return waited.length === limit ? waited : [...waited, ...(await selectFreshJobs(tx, lane, limit - waited.length))];
 }
 
 /** The lane if it is ours; one that was born a moment ago and has no owner yet becomes ours. */
