@@ -5,6 +5,7 @@ import { WebSocketServer } from 'ws';
 import { addClientRoutes } from './control/client-routes.ts';
 import { addMessageRoutes } from './control/message-routes.ts';
 import { addPhoneRoutes } from './control/phone-routes.ts';
+import { addSendRoutes } from './control/send-routes.ts';
 import { createControlServer } from './control/server.ts';
 import { addWorldRoutes } from './control/world-routes.ts';
 import { createFaults } from './faults/faults.ts';
@@ -69,6 +70,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   addPhoneRoutes(server, world);
   addClientRoutes(server, world);
   addMessageRoutes(server, world);
+  addSendRoutes(server, world);
   server.server.on('upgrade', acceptUpgrades(world, sockets));
   await server.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 });
   address = formatAddress(server.server.address() as AddressInfo);

@@ -28,9 +28,14 @@ export type Seen = {
   kind: string;
   addressing: string;
   from: string;
+  chat: string;
+  edited: boolean;
+  deleted: boolean;
+  reactions: { from: string; emoji: string }[];
+  [detail: string]: unknown;
 };
 export type Counters = Record<
-  'raw' | 'shown' | 'resends' | 'server_duplicates' | 'retry_resends' | 'undecryptable' | 'own_copies',
+  'raw' | 'shown' | 'applied' | 'resends' | 'server_duplicates' | 'retry_resends' | 'undecryptable' | 'own_copies',
   number
 >;
 

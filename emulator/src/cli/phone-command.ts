@@ -9,6 +9,11 @@ const PHONE_USAGE = `Usage: sluice-emulator phone COMMAND [--url http://127.0.0.
   scan NUMBER 'QR TEXT'                              the phone scans a waiting client's QR code
   code NUMBER CODE                                   the person types the eight-character code that a client shows
   send NUMBER TO TEXT [--via pn|lid] [--kind image] [--count 100]
+  react NUMBER ID [EMOJI] | edit NUMBER ID TEXT | delete NUMBER ID | vote NUMBER ID [OPTION ...]
+  reply NUMBER TO ID TEXT                            a message that quotes another
+  poll NUMBER TO QUESTION OPTION OPTION ...
+  timer NUMBER TO SECONDS                            messages of the chat disappear; 0 lets them stay
+  chats NUMBER                                       what is set for each chat
   messages NUMBER [--with NUMBER]                    what the person sees
   read NUMBER [--with NUMBER]                        the person reads
   on NUMBER | off NUMBER                             switch the phone on or off
@@ -33,6 +38,9 @@ const requireArgument = (args: string[], index: number, name: string): string =>
 
 const phonePath = (args: string[], rest = ''): string =>
   `/control/phones/${encodeURIComponent(requireArgument(args, 0, 'NUMBER'))}${rest}`;
+
+const messagePath = (args: string[], rest = ''): string =>
+  phonePath(args, `/messages/${encodeURIComponent(requireArgument(args, 1, 'ID'))}${rest}`);
 
 const withQuery = (options: Options): string => (options.with ? `?with=${options.with}` : '');
 
@@ -69,6 +77,30 @@ const COMMANDS: Record<string, Command> = {
       kind,
       ...(count ? { count: Number(count) } : {}),
     }),
+  react: (control, args) => control('PUT', messagePath(args, '/reaction'), { emoji: args[2] ?? '' }),
+  edit: (control, args) => control('PATCH', messagePath(args), { text: requireArgument(args, 2, 'TEXT') }),
+  delete: (control, args) => control('DELETE', messagePath(args)),
+  vote: (control, args) => control('PUT', messagePath(args, '/vote'), { options: args.slice(2) }),
+  reply: (control, args) =>
+    control('POST', phonePath(args, '/messages'), {
+      to: requireArgument(args, 1, 'TO'),
+      quote: requireArgument(args, 2, 'ID'),
+      text: requireArgument(args, 3, 'TEXT'),
+    }),
+  poll: (control, args) =>
+    control('POST', phonePath(args, '/messages'), {
+      to: requireArgument(args, 1, 'TO'),
+      kind: 'poll',
+      text: requireArgument(args, 2, 'QUESTION'),
+      options: args.slice(3),
+    }),
+  timer: (control, args) =>
+    control('POST', phonePath(args, '/messages'), {
+      to: requireArgument(args, 1, 'TO'),
+      kind: 'timer',
+      seconds: Number(requireArgument(args, 2, 'SECONDS')),
+    }),
+  chats: (control, args) => control('GET', phonePath(args, '/chats')),
   messages: (control, args, options) => control('GET', phonePath(args, `/messages${withQuery(options)}`)),
   read: (control, args, options) => control('POST', phonePath(args, '/read'), { with: options.with }),
   on: (control, args) => control('PATCH', phonePath(args), { online: true }),

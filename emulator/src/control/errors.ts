@@ -4,6 +4,8 @@ const STATUS = {
   client_not_found: 404,
   recipient_not_found: 404,
   fault_not_found: 404,
+  message_not_found: 404,
+  not_allowed: 409,
   number_taken: 409,
   lid_taken: 409,
   phone_offline: 409,

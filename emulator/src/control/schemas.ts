@@ -1,10 +1,7 @@
 import { z } from 'zod';
 import { FAULT_KINDS } from '../faults/table.ts';
-import { SENDABLE_KINDS } from '../phones/content.ts';
 
 /** The shapes of the control API; OpenAPI is made from them. */
-
-const SEND_COUNT_MAX = 100_000;
 
 export const numberSchema = z.string().regex(/^[1-9]\d{5,17}$/, 'a phone number: digits with country code, no plus');
 export const numberParams = z.object({ number: numberSchema });
@@ -64,37 +61,6 @@ export const disconnectInput = z.strictObject({
   kind: z.enum(['device_removed', 'replaced', 'restart_515', 'unavailable_503', 'drop', 'half_open']),
 });
 
-export const sendInput = z.strictObject({
-  to: numberSchema,
-  text: z.string().max(65_536).default(''),
-  via: z.enum(['pn', 'lid']).default('lid'),
-  id: z.string().min(1).max(64).optional(),
-  from_device: z.number().int().min(0).optional(),
-  kind: z.enum(SENDABLE_KINDS).default('text'),
-  /** Base64 of an encoded Message, to send anything at all. */
-  raw: z.base64().optional(),
-  /** Id of the message that a reaction points at. */
-  target: z.string().optional(),
-  /** Sends that many; `{n}` in the text is the number, from 1. */
-  count: z.number().int().min(1).max(SEND_COUNT_MAX).optional(),
-});
-
-export const sentSchema = z.object({ id: z.string().optional(), ids: z.array(z.string()).optional() });
-
-export const messageSchema = z.object({
-  id: z.string(),
-  chat: z.string(),
-  from: z.string(),
-  to: z.string(),
-  direction: z.enum(['in', 'out']),
-  from_device: z.number(),
-  addressing: z.enum(['pn', 'lid']),
-  kind: z.string(),
-  text: z.string().nullable(),
-  at: z.string(),
-  status: z.enum(['sent', 'delivered', 'read']),
-});
-
 export const deliverySchema = z.object({
   id: z.string(),
   stanza: z.number(),
@@ -123,6 +89,7 @@ export const receiptSchema = z.object({
 export const countersSchema = z.object({
   raw: z.number(),
   shown: z.number(),
+  applied: z.number(),
   resends: z.number(),
   server_duplicates: z.number(),
   retry_resends: z.number(),

@@ -1,7 +1,7 @@
 import { oneTimeKeysLeft } from '../clients/prekeys.ts';
 import { jidOf } from '../world/accounts.ts';
-import type { ClientDevice, ClientReceipt, Delivery, ShownMessage } from '../world/types.ts';
-import type { AccountState, World } from '../world/world.ts';
+import type { ClientDevice, ClientReceipt, Delivery } from '../world/types.ts';
+import { type AccountState, createCounters, type World } from '../world/world.ts';
 
 /** How the world looks through the control API. */
 
@@ -37,20 +37,6 @@ export const viewClient = (state: AccountState, device: ClientDevice) => ({
   undelivered: state.outboxes.get(device.id)?.entries.size ?? 0,
 });
 
-export const viewMessage = (message: ShownMessage) => ({
-  id: message.id,
-  chat: message.chat,
-  from: message.from,
-  to: message.to,
-  direction: message.direction,
-  from_device: message.fromDevice,
-  addressing: message.addressing,
-  kind: message.kind,
-  text: message.text ?? null,
-  at: new Date(message.at).toISOString(),
-  status: message.status,
-});
-
 export const viewDelivery = (delivery: Delivery) => ({
   id: delivery.id,
   stanza: delivery.stanza,
@@ -79,15 +65,7 @@ export const viewReceipt = (receipt: ClientReceipt) => ({
 export const viewCounters = ({ account }: AccountState) => ({ ...account.counters });
 
 export const viewStats = (world: World) => {
-  const counters = {
-    raw: 0,
-    shown: 0,
-    resends: 0,
-    server_duplicates: 0,
-    retry_resends: 0,
-    undecryptable: 0,
-    own_copies: 0,
-  };
+  const counters = createCounters();
   let clients = 0;
   let clientsOnline = 0;
   let undelivered = 0;

@@ -7,8 +7,8 @@ import { type BinaryNode, bytesOf, childNamed } from '../wire/nodes.ts';
 import { findAccount } from '../world/accounts.ts';
 import type { ClientDevice } from '../world/types.ts';
 import type { AccountState, World } from '../world/world.ts';
-import { padMessage } from './content.ts';
 import { messageKey } from './history.ts';
+import { padMessage } from './padding.ts';
 import { encryptForClient, wrapCopy, wrapForOwnDevices } from './send-message.ts';
 import { issueClientBundle } from './sessions.ts';
 

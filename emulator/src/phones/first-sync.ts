@@ -8,7 +8,7 @@ import { node } from '../wire/nodes.ts';
 import { jidOf, requirePhone, storeDevice } from '../world/accounts.ts';
 import type { ClientDevice } from '../world/types.ts';
 import type { AccountState, World } from '../world/world.ts';
-import { padMessage } from './content.ts';
+import { padMessage } from './padding.ts';
 import { encryptForClient } from './send-message.ts';
 
 const sendToOwnClient = (

@@ -21,7 +21,14 @@ const trim = <T extends { sequence: number }>(
 
 export const messageKey = (chat: string, id: string): string => `${chat}|${id}`;
 
-const storeMessage = (world: World, state: AccountState, message: ShownMessage): void =>
+/** What changes another message, or a chat, is not a message that a person sees. */
+export const isChange = ({ kind, target }: ShownMessage): boolean => target !== undefined || kind === 'timer';
+
+/** When a message disappears, in milliseconds; undefined for those that stay. */
+export const expiresAt = ({ at, kind, details }: ShownMessage): number | undefined =>
+  details?.expiresSeconds && kind !== 'timer' ? at + details.expiresSeconds * 1000 : undefined;
+
+export const storeMessage = (world: World, state: AccountState, message: ShownMessage): void =>
   world.store.put('message', sequenceKey(message.sequence), () => ({ ...message, owner: state.account.number }));
 
 /** Shows a message on the phone; false if one with this id is in the chat already. */

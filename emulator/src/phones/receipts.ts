@@ -5,7 +5,7 @@ import { node } from '../wire/nodes.ts';
 import { clientsOf, jidOf } from '../world/accounts.ts';
 import type { MessageStatus } from '../world/types.ts';
 import type { AccountState, World } from '../world/world.ts';
-import { messageKey, raiseStatus } from './history.ts';
+import { isChange, messageKey, raiseStatus } from './history.ts';
 
 export type ReceiptType = 'delivered' | 'read';
 
@@ -58,6 +58,7 @@ export const readMessages = (
   const unread = reader.messages.filter(
     (message) =>
       message.direction === 'in' &&
+      !isChange(message) &&
       message.status !== 'read' &&
       (wanted.chat === undefined || message.chat === wanted.chat) &&
       (wanted.ids === undefined || wanted.ids.includes(message.id)),

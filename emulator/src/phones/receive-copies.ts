@@ -7,10 +7,11 @@ import { storeAccount } from '../world/accounts.ts';
 import type { CopyEnvelope, Delivery, DeliveryClass, PhoneDevice } from '../world/types.ts';
 import { type AccountState, sequenceKey, type World } from '../world/world.ts';
 import { askAgain } from './ask-again.ts';
-import { describeMessage, readMessage } from './content.ts';
-import { messageKey, recordDelivery, showMessage } from './history.ts';
+import { messageKey, recordDelivery } from './history.ts';
+import { readMessage } from './padding.ts';
 import { sendReceipt } from './receipts.ts';
 import { ownKeysOf, sessionsWith, storeSessions } from './sessions.ts';
+import { showContent } from './show-content.ts';
 
 type Copy = CopyEnvelope['copies'][number];
 type Opened = { kind: 'plain'; message: proto.IMessage } | { kind: 'duplicate' } | { kind: 'failed'; reason: string };
@@ -105,28 +106,23 @@ const describeDelivery = (
   error: opened.kind === 'failed' ? opened.reason : undefined,
 });
 
-const NOT_SHOWN = new Set(['protocol', 'empty']);
-
-const showContent = (world: World, state: AccountState, envelope: CopyEnvelope, message: proto.IMessage): void => {
-  const { kind, text } = describeMessage(message);
+const showOpened = (world: World, state: AccountState, envelope: CopyEnvelope, message: proto.IMessage): void => {
+  if (envelope.peer) return;
   const own = envelope.from === state.account.number;
-  if (NOT_SHOWN.has(kind) || envelope.peer) return;
-  const shown = showMessage(world, state, {
-    sequence: world.nextSequence(),
+  const occasion = {
     id: envelope.id,
     chat: own ? envelope.to : envelope.from,
     from: envelope.from,
     to: envelope.to,
-    direction: own ? 'out' : 'in',
+    direction: own ? ('out' as const) : ('in' as const),
     fromDevice: envelope.fromDevice,
     addressing: envelope.addressing,
-    kind,
-    text,
     at: envelope.at,
-    status: own ? 'sent' : 'delivered',
+    status: own ? ('sent' as const) : ('delivered' as const),
     body: undefined,
-  });
-  if (shown && !own) state.account.counters.shown += 1;
+  };
+  const outcome = showContent(world, state, occasion, message);
+  if (outcome !== 'nothing' && !own) state.account.counters[outcome] += 1;
 };
 
 /** Opens one stanza's copies on all devices they are for: remembers them, shows what is new, answers as phones do. */
@@ -148,7 +144,7 @@ const openEnvelope = (world: World, state: AccountState, envelope: CopyEnvelope)
   if (message) {
     const key = messageKey(envelope.from, envelope.id);
     if (state.awaitedResends.get(key)?.outstanding === 0) state.awaitedResends.delete(key);
-    showContent(world, state, envelope, message);
+    showOpened(world, state, envelope, message);
     if (!own) answerSender(world, state, envelope);
   }
   storeAccount(world, state);

@@ -9,10 +9,11 @@ import { type BinaryNode, node } from '../wire/nodes.ts';
 import { clientsOf, jidOf, phoneDevicesOf } from '../world/accounts.ts';
 import type { ClientDevice, PhoneDevice } from '../world/types.ts';
 import type { AccountState, World } from '../world/world.ts';
-import { describeMessage, padMessage, stanzaType } from './content.ts';
-import { showMessage } from './history.ts';
+import { describeMessage, stanzaMarks } from './describe-message.ts';
+import { padMessage } from './padding.ts';
 import { LOCAL_COPY, receiveCopies } from './receive-copies.ts';
 import { issueClientBundle, ownKeysOf, renewSession, sessionsWith, storeSessions } from './sessions.ts';
+import { type Occasion, showContent } from './show-content.ts';
 
 export type Outgoing = {
   to: AccountState;
@@ -68,7 +69,7 @@ export const wrapCopy = (leg: Leg, receiver: AccountState, enc: BinaryNode): Bin
     {
       from: jidOf(from, addressing, leg.device.id),
       id: leg.id,
-      type: stanzaType(leg.kind),
+      ...stanzaMarks(leg.kind),
       t: leg.t,
       notify: from.account.name,
       recipient: own ? jidOf(to, addressing) : undefined,
@@ -87,6 +88,7 @@ export const wrapForOwnDevices = (
   message: proto.IMessage,
 ): proto.IMessage => ({
   deviceSentMessage: { destinationJid: jidOf(to, addressing), message },
+  messageContextInfo: message.messageContextInfo ?? null,
 });
 
 /** The copy with its authentication broken. */
@@ -135,12 +137,11 @@ export const sendMessage = (world: World, from: AccountState, outgoing: Outgoing
   const device = from.devices.get(outgoing.fromDevice ?? 0);
   if (!device || device.kind === 'client') throw new Error('only a device of the emulator can be told to send');
   const { to, addressing, message } = outgoing;
-  const { kind, text } = describeMessage(message);
+  const { kind } = describeMessage(message);
   const encoded = proto.Message.encode(message).finish();
   const id = outgoing.id ?? randomMessageId();
   const leg: Leg = { from, device, to, addressing, id, kind, t: nowSeconds() };
-  showMessage(world, from, {
-    sequence: world.nextSequence(),
+  const occasion: Occasion = {
     id,
     chat: to.account.number,
     from: from.account.number,
@@ -148,12 +149,11 @@ export const sendMessage = (world: World, from: AccountState, outgoing: Outgoing
     direction: 'out',
     fromDevice: device.id,
     addressing,
-    kind,
-    text,
     at: nowMs(),
     status: 'sent',
     body: Buffer.from(encoded),
-  });
+  };
+  showContent(world, from, occasion, message);
   deliverToClients(world, leg, from, wrapForOwnDevices(to, addressing, message));
   if (to === from) return id;
   deliverToClients(world, leg, to, message);

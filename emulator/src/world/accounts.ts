@@ -5,7 +5,7 @@ import { randomDigits, randomRegistrationId } from '../lib/random.ts';
 import { typed } from '../signal/ratchet.ts';
 import { type Addressing, formatJid, type Jid, parseJid } from '../wire/jids.ts';
 import type { Account, ClientDevice, Device, PhoneDevice } from './types.ts';
-import { type AccountState, createAccountState, sequenceKey, type World } from './world.ts';
+import { type AccountState, createAccountState, createCounters, sequenceKey, type World } from './world.ts';
 
 export type AccountInput = {
   number?: string | undefined;
@@ -81,15 +81,7 @@ export const createAccount = (world: World, input: AccountInput): AccountState =
     answerRetry: true,
     nextDevice: 0,
     rawId: randomRegistrationId(),
-    counters: {
-      raw: 0,
-      shown: 0,
-      resends: 0,
-      server_duplicates: 0,
-      retry_resends: 0,
-      undecryptable: 0,
-      own_copies: 0,
-    },
+    counters: createCounters(),
   };
   const state = createAccountState(account);
   world.accounts.set(number, state);

@@ -13,14 +13,19 @@ export type Account = {
   autoRead: boolean;
   answerRetry: boolean;
   nextDevice: number;
+  /** What the person has set for single chats. */
+  chats?: Record<string, ChatSettings>;
   /** Identifies the account's device list in device identities. */
   rawId: number;
   counters: Counters;
 };
 
+export type ChatSettings = { disappearingSeconds?: number };
+
 export type Counters = {
   raw: number;
   shown: number;
+  applied: number;
   resends: number;
   server_duplicates: number;
   retry_resends: number;
@@ -73,7 +78,30 @@ export type OutboxEntry = {
 
 export type MessageStatus = 'sent' | 'delivered' | 'read';
 
-/** A message as a person sees it on the account's phone. */
+/** What a message says beyond its kind and its words; what it does not say is absent. */
+export type MessageDetails = {
+  quoted?: { id: string; participant: string | undefined; text: string | undefined };
+  mentions?: string[];
+  forwarded?: true;
+  viewOnce?: true;
+  expiresSeconds?: number;
+  location?: { latitude: number; longitude: number; name: string | undefined; address: string | undefined };
+  contacts?: { name: string; vcard: string }[];
+  poll?: { name: string; options: string[]; selectable: number; secret: Buffer };
+};
+
+/** What has happened to a message since it came. */
+export type MessageFate = {
+  reactions?: { from: string; emoji: string }[];
+  votes?: { from: string; options: string[]; at: number }[];
+  editedAt?: number;
+  deletedBy?: string;
+};
+
+/**
+ * A message as a person sees it on the account's phone, or, with a `target` or as a timer, what changes another one or
+ * its chat: that is kept beside the messages, and not seen as one.
+ */
 export type ShownMessage = {
   sequence: number;
   id: string;
@@ -86,6 +114,9 @@ export type ShownMessage = {
   addressing: Addressing;
   kind: string;
   text: string | undefined;
+  target?: string | undefined;
+  details?: MessageDetails;
+  fate?: MessageFate;
   at: number;
   status: MessageStatus;
   /** The encoded Message, kept for resends to devices that ask. Only for what this account's phone sent. */

@@ -7,6 +7,7 @@ import type { Store } from './store.ts';
 import type {
   Account,
   ClientReceipt,
+  Counters,
   Delivery,
   Device,
   OneTimeKeys,
@@ -108,6 +109,23 @@ export const RECEIPTS_MAX = 50_000;
 /** Sortable as text. */
 export const sequenceKey = (sequence: number): string => sequence.toString().padStart(15, '0');
 
+export const createCounters = (): Counters => ({
+  raw: 0,
+  shown: 0,
+  applied: 0,
+  resends: 0,
+  server_duplicates: 0,
+  retry_resends: 0,
+  undecryptable: 0,
+  own_copies: 0,
+});
+
+/** A data folder of an earlier version lacks what has been added since. */
+const readAccount = (stored: Account): Account => ({
+  ...stored,
+  counters: { ...createCounters(), ...stored.counters },
+});
+
 export const createAccountState = (account: Account): AccountState => ({
   account,
   devices: new Map(),
@@ -144,7 +162,8 @@ const loadIdentity = (store: Store): ServerIdentity => {
 type Owned<T> = T & { owner: string };
 
 const loadAccounts = (store: Store, accounts: Map<string, AccountState>): void => {
-  for (const [number, account] of store.load('account')) accounts.set(number, createAccountState(account as Account));
+  for (const [number, account] of store.load('account'))
+    accounts.set(number, createAccountState(readAccount(account as Account)));
   for (const [key, device] of store.load('device')) {
     const [number, id] = key.split(':');
     accounts.get(number ?? '')?.devices.set(Number(id), device as Device);

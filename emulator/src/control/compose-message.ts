@@ -1,0 +1,143 @@
+import { proto } from 'baileys';
+import type { z } from 'zod';
+import { nowMs } from '../lib/clock.ts';
+import { buildMessage, type Draft } from '../phones/build-message.ts';
+import { isChange, messageKey } from '../phones/history.ts';
+import { sealVote } from '../phones/poll-votes.ts';
+import type { Addressing } from '../wire/jids.ts';
+import { jidOf } from '../world/accounts.ts';
+import type { ShownMessage } from '../world/types.ts';
+import type { AccountState, World } from '../world/world.ts';
+import { ControlError } from './errors.ts';
+import type { sendInput } from './message-schemas.ts';
+
+export type SendInput = z.infer<typeof sendInput>;
+
+/** Where a message goes, as the sender's phone names it. */
+export type Destination = { chat: string; jid: string; addressing: Addressing };
+
+/** Phones offer an edit for fifteen minutes and a deletion for about two days. */
+const EDIT_OFFERED_MS = 15 * 60_000;
+const DELETE_OFFERED_MS = 60 * 3_600_000;
+
+/** A message that the person sees; in one chat, or in whichever has it. */
+export const requireMessage = (state: AccountState, id: string, chat?: string): ShownMessage => {
+  const found =
+    chat === undefined
+      ? state.messages.findLast((message) => message.id === id)
+      : state.messageById.get(messageKey(chat, id));
+  if (!found || isChange(found)) throw new ControlError('message_not_found', `there is no message ${id} on this phone`);
+  return found;
+};
+
+const keyOf = (from: AccountState, to: Destination, message: ShownMessage): proto.IMessageKey => ({
+  remoteJid: to.jid,
+  id: message.id,
+  fromMe: message.from === from.account.number,
+});
+
+const requireMayChange = (from: AccountState, target: ShownMessage, kind: 'edit' | 'delete'): void => {
+  const age = nowMs() - target.at;
+  if (target.from !== from.account.number) {
+    throw new ControlError('not_allowed', 'only who has sent a message can edit it or delete it for everyone');
+  }
+  if (age > (kind === 'edit' ? EDIT_OFFERED_MS : DELETE_OFFERED_MS)) {
+    throw new ControlError('not_allowed', `it is too late to ${kind} this message`);
+  }
+};
+
+const targetKey = (from: AccountState, to: Destination, input: SendInput): proto.IMessageKey | undefined => {
+  const { kind, target } = input;
+  if (kind !== 'reaction' && kind !== 'edit' && kind !== 'delete' && kind !== 'vote') return undefined;
+  if (target === undefined) throw new ControlError('invalid_message', `${kind} needs a target`);
+  const message = from.messageById.get(messageKey(to.chat, target));
+  // Somebody may react to what this phone has never seen; everything else needs the message.
+  if (!message && kind === 'reaction') return { remoteJid: to.jid, id: target, fromMe: false };
+  const found = message ?? requireMessage(from, target, to.chat);
+  if (kind === 'edit' || kind === 'delete') requireMayChange(from, found, kind);
+  return keyOf(from, to, found);
+};
+
+const sealChoice = (world: World, from: AccountState, to: Destination, input: SendInput) => {
+  if (input.kind !== 'vote') return undefined;
+  const target = requireMessage(from, input.target ?? '', to.chat);
+  const poll = target.details?.poll;
+  const creator = world.accounts.get(target.from);
+  const options = input.options ?? [];
+  if (!poll || !creator) throw new ControlError('invalid_message', 'only polls can be voted in');
+  if (options.some((option) => !poll.options.includes(option))) {
+    throw new ControlError('invalid_message', `the options of this poll are ${poll.options.join(', ')}`);
+  }
+  if (poll.selectable > 0 && options.length > poll.selectable) {
+    throw new ControlError('invalid_message', `only ${poll.selectable} of the options can be chosen`);
+  }
+  const creatorJid = jidOf(creator, to.addressing);
+  return sealVote(poll.secret, { pollId: target.id, creatorJid, voterJid: jidOf(from, to.addressing) }, options);
+};
+
+const quoteOf = (world: World, from: AccountState, to: Destination, id: string): proto.IContextInfo => {
+  const quoted = requireMessage(from, id, to.chat);
+  const author = world.accounts.get(quoted.from);
+  return {
+    stanzaId: id,
+    participant: author ? jidOf(author, to.addressing) : null,
+    quotedMessage: { conversation: quoted.text ?? '' },
+  };
+};
+
+const contextOf = (world: World, from: AccountState, to: Destination, input: SendInput) => {
+  const mentioned = (input.mentions ?? []).flatMap((number) => world.accounts.get(number) ?? []);
+  const expiration = from.account.chats?.[to.chat]?.disappearingSeconds;
+  const context: proto.IContextInfo = {
+    ...(input.quote === undefined ? {} : quoteOf(world, from, to, input.quote)),
+    ...(mentioned.length ? { mentionedJid: mentioned.map((state) => jidOf(state, to.addressing)) } : {}),
+    ...(input.forwarded ? { isForwarded: true, forwardingScore: 1 } : {}),
+    ...(expiration ? { expiration } : {}),
+  };
+  return Object.keys(context).length ? context : undefined;
+};
+
+const requireSense = ({ kind, text, options = [], seconds }: SendInput): void => {
+  if (kind === 'poll' && (text === '' || options.length < 2 || new Set(options).size < options.length)) {
+    throw new ControlError('invalid_message', 'a poll needs a question and at least two different options');
+  }
+  if (kind === 'edit' && text === '') throw new ControlError('invalid_message', 'an edit needs the new text');
+  if (kind === 'timer' && seconds === undefined) throw new ControlError('invalid_message', 'a timer needs its seconds');
+};
+
+/** What the person's phone makes of an instruction to send; refuses what it would not offer. */
+export const composeMessage = (
+  world: World,
+  from: AccountState,
+  to: Destination,
+  input: SendInput,
+  text: string,
+): proto.IMessage => {
+  if (input.raw !== undefined) {
+    try {
+      return proto.Message.decode(Buffer.from(input.raw, 'base64'));
+    } catch {
+      throw new ControlError('invalid_message', 'raw is not an encoded Message');
+    }
+  }
+  requireSense(input);
+  const { kind, latitude, longitude, address, contacts, options, selectable, seconds, view_once: viewOnce } = input;
+  const target = targetKey(from, to, input);
+  const vote = sealChoice(world, from, to, input);
+  const context = contextOf(world, from, to, input);
+  const place = { latitude, longitude, address };
+  const draft: Draft = {
+    kind,
+    text,
+    target,
+    ...place,
+    contacts,
+    options,
+    selectable,
+    vote,
+    seconds,
+    viewOnce,
+    context,
+  };
+  return buildMessage(draft);
+};

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { SENDABLE_KINDS } from '../phones/build-message.ts';
+import { numberParams, numberSchema } from './schemas.ts';
+
+/** The shapes of messages and of what is done to them. */
+
+const SEND_COUNT_MAX = 100_000;
+const TEXT_CHARS_MAX = 65_536;
+
+export const messageParams = numberParams.extend({ id: z.string().min(1).max(64) });
+/** Ids are unique in a chat; who uses one twice says which chat is meant. */
+export const inChat = z.object({ with: z.string().max(64).optional() });
+
+const emojiSchema = z.string().max(64);
+const optionsSchema = z.array(z.string().min(1).max(100)).max(12);
+
+export const sendInput = z.strictObject({
+  to: numberSchema,
+  text: z.string().max(TEXT_CHARS_MAX).default(''),
+  via: z.enum(['pn', 'lid']).default('lid'),
+  id: z.string().min(1).max(64).optional(),
+  from_device: z.number().int().min(0).optional(),
+  kind: z.enum(SENDABLE_KINDS).default('text'),
+  /** Base64 of an encoded Message, to send anything at all. */
+  raw: z.base64().optional(),
+  /** Id of the message that a reaction, an edit, a deletion or a vote is about. */
+  target: z.string().optional(),
+  /** Id of the message that this one replies to. */
+  quote: z.string().optional(),
+  mentions: z.array(numberSchema).max(1024).optional(),
+  forwarded: z.boolean().optional(),
+  /** To be looked at once: for pictures. */
+  view_once: z.boolean().optional(),
+  latitude: z.number().min(-90).max(90).optional(),
+  longitude: z.number().min(-180).max(180).optional(),
+  address: z.string().max(1000).optional(),
+  contacts: z
+    .array(z.strictObject({ name: z.string().min(1).max(100), number: numberSchema }))
+    .min(1)
+    .max(100)
+    .optional(),
+  /** What can be chosen in a poll, whose question is the text; in a vote, what is chosen. */
+  options: optionsSchema.optional(),
+  /** How many options of a poll one person may choose; 0 is any number. */
+  selectable: z.number().int().min(0).max(12).optional(),
+  /** For how long messages of the chat stay, for the kind timer; 0 is for ever. */
+  seconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(365 * 86_400)
+    .optional(),
+  /** Sends that many; `{n}` in the text is the number, from 1. */
+  count: z.number().int().min(1).max(SEND_COUNT_MAX).optional(),
+});
+
+export const sentSchema = z.object({ id: z.string().optional(), ids: z.array(z.string()).optional() });
+
+export const reactionInput = z.strictObject({ emoji: emojiSchema });
+export const editInput = z.strictObject({ text: z.string().min(1).max(TEXT_CHARS_MAX) });
+export const voteInput = z.strictObject({ options: optionsSchema });
+export const changeSchema = z.object({ id: z.string() });
+
+export const messageSchema = z.object({
+  id: z.string(),
+  chat: z.string(),
+  from: z.string(),
+  to: z.string(),
+  direction: z.enum(['in', 'out']),
+  from_device: z.number(),
+  addressing: z.enum(['pn', 'lid']),
+  kind: z.string(),
+  text: z.string().nullable(),
+  at: z.string(),
+  status: z.enum(['sent', 'delivered', 'read']),
+  target: z.string().optional(),
+  edited: z.boolean(),
+  deleted: z.boolean(),
+  reactions: z.array(z.object({ from: z.string(), emoji: z.string() })),
+  quoted: z.object({ id: z.string(), participant: z.string().optional(), text: z.string().optional() }).optional(),
+  mentions: z.array(z.string()).optional(),
+  forwarded: z.boolean().optional(),
+  view_once: z.boolean().optional(),
+  expires_at: z.string().optional(),
+  location: z
+    .object({
+      latitude: z.number(),
+      longitude: z.number(),
+      name: z.string().optional(),
+      address: z.string().optional(),
+    })
+    .optional(),
+  contacts: z.array(z.object({ name: z.string(), vcard: z.string() })).optional(),
+  poll: z
+    .object({
+      name: z.string(),
+      selectable: z.number(),
+      options: z.array(z.object({ name: z.string(), voters: z.array(z.string()) })),
+    })
+    .optional(),
+});
+
+export const chatSchema = z.object({
+  chat: z.string(),
+  messages: z.number(),
+  unread: z.number(),
+  disappearing_seconds: z.number(),
+});

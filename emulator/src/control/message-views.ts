@@ -1,0 +1,65 @@
+import { expiresAt, isChange } from '../phones/history.ts';
+import type { ShownMessage } from '../world/types.ts';
+import type { AccountState } from '../world/world.ts';
+
+/** How messages look through the control API. What a message does not have is left out. */
+
+const viewPoll = ({ details, fate }: ShownMessage) => {
+  const poll = details?.poll;
+  if (!poll) return undefined;
+  const options = poll.options.map((name) => ({
+    name,
+    voters: (fate?.votes ?? []).filter((vote) => vote.options.includes(name)).map(({ from }) => from),
+  }));
+  return { name: poll.name, selectable: poll.selectable, options };
+};
+
+export const viewMessage = (message: ShownMessage) => {
+  const { fate, details } = message;
+  const deleted = fate?.deletedBy !== undefined;
+  const expires = expiresAt(message);
+  const content = deleted
+    ? {}
+    : {
+        quoted: details?.quoted,
+        mentions: details?.mentions,
+        forwarded: details?.forwarded,
+        view_once: details?.viewOnce,
+        location: details?.location,
+        contacts: details?.contacts,
+        poll: viewPoll(message),
+      };
+  return {
+    id: message.id,
+    chat: message.chat,
+    from: message.from,
+    to: message.to,
+    direction: message.direction,
+    from_device: message.fromDevice,
+    addressing: message.addressing,
+    kind: message.kind,
+    text: deleted ? null : (message.text ?? null),
+    at: new Date(message.at).toISOString(),
+    status: message.status,
+    target: message.target,
+    edited: fate?.editedAt !== undefined,
+    deleted,
+    reactions: deleted ? [] : (fate?.reactions ?? []),
+    expires_at: expires === undefined ? undefined : new Date(expires).toISOString(),
+    ...content,
+  };
+};
+
+export const viewChats = (state: AccountState) => {
+  const byChat = Map.groupBy(state.messages, ({ chat }) => chat);
+  const settings = state.account.chats ?? {};
+  return [...new Set([...byChat.keys(), ...Object.keys(settings)])].map((chat) => {
+    const seen = (byChat.get(chat) ?? []).filter((message) => !isChange(message));
+    return {
+      chat,
+      messages: seen.length,
+      unread: seen.filter(({ direction, status }) => direction === 'in' && status !== 'read').length,
+      disappearing_seconds: settings[chat]?.disappearingSeconds ?? 0,
+    };
+  });
+};

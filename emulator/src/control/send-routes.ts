@@ -1,0 +1,132 @@
+import { isOutboxFull } from '../clients/outbox.ts';
+import { sendMessage } from '../phones/send-message.ts';
+import { jidOf } from '../world/accounts.ts';
+import type { AccountState, World } from '../world/world.ts';
+import { composeMessage, type Destination, requireMessage, type SendInput } from './compose-message.ts';
+import { ControlError } from './errors.ts';
+import { requireAccount } from './lookup.ts';
+import {
+  changeSchema,
+  editInput,
+  inChat,
+  messageParams,
+  reactionInput,
+  sendInput,
+  sentSchema,
+  voteInput,
+} from './message-schemas.ts';
+import { errorSchema, numberParams } from './schemas.ts';
+import type { ControlServer } from './server.ts';
+
+/** Messages sent in one go before other work gets its turn. */
+const SEND_PORTION = 50;
+
+const sendOne = (world: World, from: AccountState, input: SendInput, text: string): string => {
+  const to = world.accounts.get(input.to);
+  if (!to) throw new ControlError('recipient_not_found', `${input.to} is not on WhatsApp`);
+  const destination: Destination = { chat: input.to, jid: jidOf(to, input.via), addressing: input.via };
+  const message = composeMessage(world, from, destination, input, text);
+  const { id, via: addressing, from_device: fromDevice } = input;
+  return sendMessage(world, from, { to, addressing, message, id, fromDevice });
+};
+
+const sendMany = async (world: World, from: AccountState, input: SendInput, count: number) => {
+  const ids: string[] = [];
+  for (let n = 1; n <= count; n += 1) {
+    ids.push(sendOne(world, from, { ...input, id: undefined }, input.text.replaceAll('{n}', n.toString())));
+    if (n % SEND_PORTION === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  return ids;
+};
+
+const requireRoom = (to: AccountState, count: number): void => {
+  for (const device of to.outboxes.keys()) {
+    if (!isOutboxFull(to, device, count)) continue;
+    throw new ControlError('outbox_full', `a client of ${to.account.number} has too much waiting already`);
+  }
+};
+
+/** A phone that can send that many to this recipient right now. */
+const requireSender = (world: World, number: string, to: string, count = 1, fromDevice = 0): AccountState => {
+  const from = requireAccount(world, number);
+  const receiver = world.accounts.get(to);
+  if (!receiver) throw new ControlError('recipient_not_found', `${to} is not on WhatsApp`);
+  if (!from.account.online) throw new ControlError('phone_offline', 'the phone is switched off');
+  requireRoom(receiver, count);
+  const device = from.devices.get(fromDevice);
+  if (!device || device.kind === 'client') throw new ControlError('client_not_found', 'not a device of this phone');
+  return from;
+};
+
+const sendRoute = (server: ControlServer, world: World): void => {
+  server.post(
+    '/control/phones/:number/messages',
+    {
+      schema: {
+        summary: 'The phone sends a message; with `count` it sends that many',
+        params: numberParams,
+        body: sendInput,
+        response: { 201: sentSchema, 404: errorSchema, 409: errorSchema, 422: errorSchema },
+      },
+    },
+    async (request, reply) => {
+      const input = request.body;
+      const from = requireSender(world, request.params.number, input.to, input.count, input.from_device);
+      if (input.count !== undefined) {
+        return reply.code(201).send({ ids: await sendMany(world, from, input, input.count) });
+      }
+      return reply.code(201).send({ id: sendOne(world, from, input, input.text) });
+    },
+  );
+};
+
+type Change = Pick<SendInput, 'kind'> & Partial<SendInput>;
+
+/** Sends what changes a message into the chat that the message is in. */
+const sendChange = (world: World, number: string, id: string, chat: string | undefined, change: Change) => {
+  const target = requireMessage(requireAccount(world, number), id, chat);
+  const from = requireSender(world, number, target.chat);
+  const input: SendInput = { to: target.chat, via: target.addressing, text: '', target: id, ...change };
+  return { id: sendOne(world, from, input, input.text) };
+};
+
+const changeRoutes = (server: ControlServer, world: World): void => {
+  const path = '/control/phones/:number/messages/:id' as const;
+  const response = { 200: changeSchema, 404: errorSchema, 409: errorSchema, 422: errorSchema };
+  const shared = { params: messageParams, querystring: inChat, response };
+  server.put(
+    `${path}/reaction`,
+    {
+      schema: {
+        summary: 'The person reacts to a message; an empty emoji takes it back',
+        body: reactionInput,
+        ...shared,
+      },
+    },
+    async ({ params, query, body }) =>
+      sendChange(world, params.number, params.id, query.with, { kind: 'reaction', text: body.emoji }),
+  );
+  server.patch(
+    path,
+    { schema: { summary: 'The person edits a message of theirs, within 15 minutes', body: editInput, ...shared } },
+    async ({ params, query, body }) =>
+      sendChange(world, params.number, params.id, query.with, { kind: 'edit', text: body.text }),
+  );
+  server.delete(
+    path,
+    { schema: { summary: 'The person deletes a message of theirs for everyone', ...shared } },
+    async ({ params, query }) => sendChange(world, params.number, params.id, query.with, { kind: 'delete' }),
+  );
+  server.put(
+    `${path}/vote`,
+    { schema: { summary: 'The person votes in a poll; no options take the vote back', body: voteInput, ...shared } },
+    async ({ params, query, body }) =>
+      sendChange(world, params.number, params.id, query.with, { kind: 'vote', options: body.options }),
+  );
+};
+
+/** What people do on their phones that becomes a message. */
+export const addSendRoutes = (server: ControlServer, world: World): void => {
+  sendRoute(server, world);
+  changeRoutes(server, world);
+};
