@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { sleep } from '../platform/index.ts';
 import { type Db, openDatabase } from './database.ts';
 import type { Sync } from './durability.ts';
@@ -41,6 +41,21 @@ const put = (db: Db, key: string) =>
       .execute()
       .then(() => {}),
   );
+
+test('the time of transactions goes on, never back, when the clock of the computer is set back', async () => {
+  const db = await openTestDb();
+  const before = await db.tx(async (tx) => tx.now);
+  vi.useFakeTimers({ toFake: ['Date'], now: before - 3_600_000 });
+  try {
+    await sleep(100);
+    const after = await db.tx(async (tx) => tx.now);
+    expect(after - before).toBeGreaterThanOrEqual(90);
+    expect(after - before).toBeLessThan(10_000);
+    expect(db.now()).toBeGreaterThanOrEqual(after);
+  } finally {
+    vi.useRealTimers();
+  }
+});
 
 test('whatever a transaction promised is there when the log is cut at the last sync', async () => {
   const wal = join(folder, 'sluice.db-wal');

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
-import { now } from '../platform/index.ts';
+import { now, systemClock } from '../platform/index.ts';
 import { createCheckpointer } from './checkpointer.ts';
 import { createDurability, type Sync } from './durability.ts';
 import { migrate } from './migrate.ts';
@@ -22,6 +22,8 @@ export type Tx = Kysely<Tables> & {
 };
 
 export type Db = {
+  /** The time that a transaction would carry now. */
+  now(): number;
   /** For single statements outside a transaction. Inside one it throws: it would not see the transaction's own writes. */
   readonly read: Reader;
   /**
@@ -103,7 +105,7 @@ function createDb(deps: {
   const rollback = writer.prepare('rollback');
   let last: Promise<unknown> = Promise.resolve();
   let closed = false;
-  let lastNowMs = 0;
+  const tellNow = createSteadyClock();
 
   const read = new Kysely<Tables>({
     dialect: createSqliteDialect((query) => {
@@ -121,9 +123,7 @@ function createDb(deps: {
   };
 
   const perform = async <T>(work: (tx: Tx) => Promise<T>, topics: Set<string>): Promise<T> => {
-    // Never back: ids carry the time, and whoever reads on from an id must not miss what came after it.
-    lastNowMs = Math.max(lastNowMs, now());
-    const { tx, end } = createTx(writeExecutor, topics, lastNowMs);
+    const { tx, end } = createTx(writeExecutor, topics, tellNow());
     try {
       begin.run();
     } catch (error) {
@@ -159,6 +159,7 @@ function createDb(deps: {
 
   return {
     read,
+    now: tellNow,
     tx: (work) => transact(work, durable),
     txVolatile: (work) => transact(work, async () => {}),
     onAnnounce: (listener) => {
@@ -173,6 +174,21 @@ function createDb(deps: {
       reader.close();
       writer.close();
     },
+  };
+}
+
+/**
+ * Never back, since ids carry the time and whoever reads on from an id must not miss what came after it; and never still, or
+ * what waits for a moment would wait for as long as the computer's clock was set back.
+ */
+function createSteadyClock(): () => number {
+  let lastMs = 0;
+  let toldAtMs = systemClock.elapsed();
+  return () => {
+    const elapsedMs = systemClock.elapsed();
+    lastMs = Math.max(now(), lastMs + elapsedMs - toldAtMs);
+    toldAtMs = elapsedMs;
+    return Math.floor(lastMs);
   };
 }
 

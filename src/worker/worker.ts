@@ -67,7 +67,7 @@ export function createWorker(deps: {
     createLaneRunner({
       name: family,
       step,
-      listReady: () => listReadyLanes(db, { worker: lease.worker, family, atMs: clock.now(), limit: readyBatch }),
+      listReady: () => listReadyLanes(db, { worker: lease.worker, family, atMs: db.now(), limit: readyBatch }),
       lanesAtOnceMax: lanesAtOnceMax[family],
       sweepIntervalMs: config.sweepIntervalMs,
       clock,
