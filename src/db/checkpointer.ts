@@ -6,33 +6,47 @@ const walFramesMax = 4096;
 
 type Answer = { walFrames: number; doneFrames: number } | { failure: string };
 
+const noAnswer: Answer = { failure: 'the thread has ended' };
+
 /**
  * Moves the write-ahead log into the database file now and then, off the main thread.
- * `hold` runs a function while no transaction is open.
+ * `hold` runs a function while no transaction is open. `onDead` is told when the thread that does it has ended by itself:
+ * the log would grow without end.
  */
 export function createCheckpointer(deps: {
   path: string;
   intervalMs: number;
   hold: (run: () => Promise<void>) => Promise<void>;
-  onFailure: (why: string) => void;
+  onDead: (error: unknown) => void;
 }): { stop(): Promise<void> } {
   const worker = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), {
     workerData: deps.path,
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
   const stopping = new AbortController();
-  worker.on('error', (error) => deps.onFailure(error.message));
+  const gone = Promise.withResolvers<void>();
+  let ended = false;
+  let settle = (_answer: Answer): void => {};
+  worker.on('message', (answer: Answer) => settle(answer));
+  worker.once('error', deps.onDead);
+  worker.once('exit', () => {
+    ended = true;
+    // Whoever waits for an answer may hold up every transaction.
+    settle(noAnswer);
+    gone.resolve();
+  });
 
-  const checkpoint = async (): Promise<Answer> => {
-    const answer = new Promise<Answer>((resolve) => worker.once('message', resolve));
-    worker.postMessage('checkpoint');
-    return answer;
+  const checkpoint = (): Promise<Answer> => {
+    if (ended) return Promise.resolve(noAnswer);
+    return new Promise<Answer>((resolve) => {
+      settle = resolve;
+      worker.postMessage('checkpoint');
+    });
   };
 
   const step = async (): Promise<void> => {
     const answer = await checkpoint();
-    if ('failure' in answer) return deps.onFailure(answer.failure);
-    if (answer.walFrames <= walFramesMax) return;
+    if ('failure' in answer || answer.walFrames <= walFramesMax) return;
     await deps.hold(async () => {
       await checkpoint();
     });
@@ -49,9 +63,8 @@ export function createCheckpointer(deps: {
     stop: async () => {
       stopping.abort();
       await loop;
-      const gone = new Promise((resolve) => worker.once('exit', resolve));
       worker.postMessage('close');
-      await gone;
+      await gone.promise;
     },
   };
 }

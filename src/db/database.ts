@@ -154,7 +154,7 @@ function createDb(deps: {
     path: deps.options.path,
     intervalMs: deps.options.checkpointIntervalMs ?? 1000,
     hold: (run) => inTurn(run),
-    onFailure: () => {},
+    onDead: deps.options.onBroken,
   });
 
   return {
