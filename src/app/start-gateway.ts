@@ -142,6 +142,7 @@ function buildParts(config: Config, version: string, log: Log, storage: Storage)
     }),
     checkUrl: (text) => egress.checkUrl(text),
     newNetworkId: () => network.newMessageId(),
+    destinationOf: (identity) => network.destinationOf(identity),
     readWorkerStatus: () => worker.status(),
     hasDiskRoom: createDiskRoom({ path: folder.path, reserveBytes: config.diskReserveBytes, clock }),
     version,

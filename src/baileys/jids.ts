@@ -50,6 +50,10 @@ export function stablePersonKey(identity: Identity): string {
   return identity.phone === undefined ? '' : `pn:${identity.phone}`;
 }
 
+export function lidJid(lid: string): string {
+  return `${lid}@lid`;
+}
+
 export function phoneJid(phone: string): string {
   return `${phone}@s.whatsapp.net`;
 }

@@ -4,6 +4,7 @@ import { WA_CERT_DETAILS } from 'baileys';
 import type { Network } from '../network/index.ts';
 import { hardenLibraries } from './harden-libraries.ts';
 import { interpret } from './interpret.ts';
+import { lidJid } from './jids.ts';
 import type { BaileysOptions } from './options.ts';
 import { buildPayload, newMessageId } from './payload.ts';
 import { probeServer } from './probe.ts';
@@ -29,6 +30,7 @@ export function createBaileysNetwork(options: BaileysOptions): Network {
     probe: (timeoutMs) => probeServer(options.url, timeoutMs),
     connect: (host) => outside(() => openSession(options, host)),
     newMessageId,
+    destinationOf: ({ lid }) => (lid === undefined ? undefined : lidJid(lid)),
     buildPayload,
     interpret,
   };

@@ -107,7 +107,7 @@ export const migrations: readonly { version: number; name: string; statements: r
         contact_id text not null, direction text not null check (direction in ('in', 'out')), type text not null,
         content text not null,
         status text not null check (status in ('queued', 'sending', 'sent', 'delivered', 'read', 'played', 'failed', 'uncertain', 'cancelled', 'expired', 'received')),
-        network_id text not null, recipient text, client_ref text,
+        network_id text not null, recipient text, client_ref text, correlation_id text,
         source text not null check (source in ('api', 'device', 'contact')), destination text, payload {bytes},
         attempts integer not null default 0, error_code text, error_message text, expires_at bigint,
         created_at bigint not null, updated_at bigint not null, sent_at bigint, delivered_at bigint, read_at bigint)`,

@@ -199,6 +199,8 @@ export type Tables = {
     network_id: string;
     recipient: string | null;
     client_ref: string | null;
+    /** Of the request that it was accepted from: every event about it carries it. */
+    correlation_id: string | null;
     /** Who wrote it: `api`, `device` (the number's own phone or another device), or `contact`. */
     source: string;
     destination: string | null;

@@ -3,6 +3,7 @@ import type { FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Bus } from '../bus/index.ts';
 import type { Db } from '../db/index.ts';
+import type { NewMessage } from '../domain/messages/index.ts';
 import type { Endpoints } from '../domain/webhooks/index.ts';
 import type { Clock, Config, ErrorCode, Log, Metrics, Vault } from '../platform/index.ts';
 
@@ -33,6 +34,8 @@ export type HttpDeps = {
   readonly endpoints: Endpoints;
   /** Says whether webhooks may be sent to a URL, and why not. */
   readonly checkUrl: (url: string) => Promise<{ ok: true; url: URL } | { ok: false; why: string }>;
+  /** Where a contact is written to whose number is not known. */
+  readonly destinationOf: (identity: NewMessage['recipient']) => string | undefined;
   /** A fresh message id in the shape of WhatsApp. */
   readonly newNetworkId: () => string;
   readonly readWorkerStatus: () => WorkerStatus;

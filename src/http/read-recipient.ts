@@ -11,13 +11,13 @@ import type { HttpDeps } from './deps.ts';
  * WhatsApp, so it runs before any transaction. Throws `recipient_invalid` and `recipient_not_on_whatsapp`.
  */
 export async function readRecipient(
-  deps: Pick<HttpDeps, 'db' | 'bus' | 'config'>,
+  deps: Pick<HttpDeps, 'db' | 'bus' | 'config' | 'destinationOf'>,
   caller: Caller,
   instance: InstanceRow,
   to: string,
 ): Promise<Pick<NewMessage, 'recipient' | 'destination'>> {
   const recipient = to.startsWith('con_') ? await readContact(deps, caller, to) : { phone: readPhone(to) };
-  if (!recipient.phone) return { recipient, destination: null };
+  if (!recipient.phone) return { recipient, destination: deps.destinationOf(recipient) ?? null };
   const { phone } = recipient;
   const found = await lookUpRecipient(deps, {
     instanceId: instance.id,

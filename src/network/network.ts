@@ -65,6 +65,11 @@ export type Network = {
   connect(host: SessionHost): NetworkSession;
   /** A fresh message id in the network's own shape. */
   newMessageId(): string;
+  /**
+   * Where somebody can be written to who is known by no phone number that could be looked up. Undefined when the identity
+   * names no place either.
+   */
+  destinationOf(identity: Identity): string | undefined;
   /** The bytes that every attempt of this message will carry. */
   buildPayload(content: OutboundContent): Uint8Array;
   /** Says what a journaled stanza means. Pure, and never throws for what a stranger can send: that is `ignored`. */

@@ -64,6 +64,7 @@ export async function openFrontDoor(given: Given = {}) {
       isInstance: async (tx, customerId, id) => (await readInstance(tx, systemCaller(customerId), id)) !== undefined,
     }),
     checkUrl: async (url) => ({ ok: true, url: new URL(url) }),
+    destinationOf: ({ lid }) => lid,
     newNetworkId: () => {
       networkIds += 1;
       return `3EB0${String(networkIds).padStart(16, '0')}`;

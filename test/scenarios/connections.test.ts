@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { expectOk } from '../support/api-client.ts';
 import { type Lab, startLab } from '../support/lab.ts';
 import type { Phone } from '../support/phones.ts';
+import { runSql } from '../support/stop-writes.ts';
 import { pause, waitFor } from '../support/wait.ts';
 
 let lab: Lab;
@@ -129,6 +130,28 @@ test('a number that is not on WhatsApp is refused before anything is written', a
   expect([answer.status, answer.body.error.code]).toEqual([422, 'recipient_not_on_whatsapp']);
   const { data } = await expectOk(lab.api()('GET', `/v1/instances/${shop.id}/messages`));
   expect(data).toEqual([]);
+});
+
+test('somebody who is known by no number can be answered by the id of the contact', async () => {
+  const ben = await lab.phones.add({ name: 'Ben' });
+  await lab.phones.send(ben.number, { to: shop.phone.number, text: 'who am I?' });
+  const event = await waitFor('the message', () => eventsOf('message.received')[0]);
+  const { contact } = event.data.message;
+  runSql(lab.dataDir, `delete from contact_identities where contact_id = ? and kind = 'phone' returning 1`, contact.id);
+  const { id } = await lab.send(shop.id, contact.id, 'Ben, I think');
+  await lab.waitForStatus(id, 'delivered');
+  const shown = await lab.phones.shown(ben.number, shop.phone.number);
+  expect(shown.map(({ text }) => text)).toEqual(['who am I?', 'Ben, I think']);
+});
+
+test('every event about a message carries the correlation id of the request that it came with', async () => {
+  const headers = { 'x-correlation-id': 'order-4711' };
+  const body = { to: ana.number, type: 'text', text: 'correlated' };
+  const { id } = await expectOk(lab.api()('POST', `/v1/instances/${shop.id}/messages`, body, headers));
+  const steps = ['message.queued', 'message.sent', 'message.delivered'];
+  const find = (type: string) => eventsOf(type).find(({ data }) => data.message.id === id);
+  await waitFor('the events', () => steps.every((type) => find(type)));
+  expect(steps.map((type) => find(type)?.headers['x-sluice-correlation-id'])).toEqual(steps.map(() => 'order-4711'));
 });
 
 test('one contact writing to two numbers while both write to them: nothing lost, unreadable or out of order', async () => {

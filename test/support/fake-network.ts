@@ -74,6 +74,7 @@ export function createFakeNetwork(): FakeNetwork {
     capabilities: new Set(['link_by_qr', 'send_text', 'look_up_recipients']),
     root: 'fake-root',
     probe: async () => true,
+    destinationOf: ({ lid }) => (lid === undefined ? undefined : `to-lid-${lid}`),
     connect,
     newMessageId: () => {
       messageIds += 1;

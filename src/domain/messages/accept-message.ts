@@ -61,6 +61,7 @@ export async function acceptMessage(
     network_id: how.newNetworkId(),
     recipient: input.to,
     client_ref: input.clientRef,
+    correlation_id: caller.correlationId,
     destination: input.destination,
     payload: null,
     attempts: 0,
@@ -69,7 +70,7 @@ export async function acceptMessage(
     updated_at: tx.now,
   });
   await enqueueJob(tx, lane, { kind: 'message', ref: id, orderKey: chatId });
-  const view = await recordMessageEvent(tx, caller.customerId, id, 'message.queued', caller.correlationId);
+  const view = await recordMessageEvent(tx, caller.customerId, id, 'message.queued');
   await recordAudit(tx, caller, { action: 'message.accepted', target: id, instanceId: instance.id });
   return { view, hold: await sendHold(tx, instance, lane, id) };
 }
@@ -128,7 +129,7 @@ export async function recordMessageEvent(
     messageId: id,
     type,
     data: { message: view },
-    correlationId,
+    correlationId: correlationId ?? row.correlation_id,
   });
   return view;
 }
