@@ -187,6 +187,32 @@ test('what was never linked, or is no more, cannot be unlinked, and nothing is s
   await expect(unlink()).rejects.toMatchObject({ code: 'invalid_lifecycle_transition' });
 });
 
+test('the restriction of a number does not hold another one that is linked in its place', async () => {
+  const linkAs = async (phone: string): Promise<void> => {
+    await lab.connect(id);
+    const before = lab.network.sessions.length;
+    lab.network.last().host.say({ state: 'linked', self: { phone } });
+    lab.network.last().close('restart_required');
+    await waitFor('the session after the scan', () => lab.network.sessions.length > before);
+    lab.network.last().host.say({ state: 'connected', self: { phone } });
+  };
+  const unlink = async (): Promise<void> => {
+    await lab.db.tx((tx) => requestUnlink(tx, lab.caller, id));
+    await waitFor('the session to end', () => lab.network.last().closed);
+  };
+  const id = await lab.link();
+  lab.network.last().host.say({ state: 'restricted', code: 463, untilMs: Date.now() + 60_000 });
+  await lab.waitForState(id, 'restricted');
+  await unlink();
+  await linkAs('4915100000001');
+  await lab.waitForState(id, 'restricted', 'account_restricted');
+  await unlink();
+  await linkAs('4915100000002');
+  await lab.waitForState(id, 'connected');
+  const message = await lab.accept(id, '4915111111111', 'free');
+  await waitFor('the message', async () => (await lab.status(message)) === 'sent');
+});
+
 test('wanted instances come back after a restart and others do not', async () => {
   const wanted = await lab.link();
   const other = await lab.link();

@@ -105,6 +105,8 @@ export async function recordLinked(tx: Tx, id: Id<'ins'>, self: Self, root: stri
     linked_at: tx.now,
     pairing_rounds: 0,
     pairing_blocked_until: null,
+    // A restriction is a number's, not ours.
+    ...(instance.phone !== self.phone && { restricted_code: null, restricted_until: null }),
     ...(instance.wanted === 1 && { state: 'connecting', state_reason: 'linked', state_since: tx.now }),
   });
   await recordEvent(tx, {
@@ -123,7 +125,7 @@ export async function recordLinked(tx: Tx, id: Id<'ins'>, self: Self, root: stri
 /** The connection is open: what waited for it goes on. A link that a crash kept us from recording is recorded now. */
 export async function recordConnected(tx: Tx, id: Id<'ins'>, self: Self, root: string): Promise<void> {
   const before = await readAnyInstance(tx, id);
-  if (before?.linked_at === null) await recordLinked(tx, id, self, root);
+  if (before?.linked_at === null && before.wanted === 1) await recordLinked(tx, id, self, root);
   const instance = await readAnyInstance(tx, id);
   if (!instance || instance.deleted_at !== null || instance.wanted === 0) return;
   await updateInstance(tx, instance.customer_id, id, {
@@ -181,9 +183,9 @@ export async function liftRestrictions(tx: Tx): Promise<readonly Id<'ins'>[]> {
 /** WhatsApp has confirmed that this device is gone: the credentials are void and are wiped (kept encrypted for 7 days). */
 export async function recordUnlinked(tx: Tx, id: Id<'ins'>, detail: string): Promise<void> {
   const instance = await readAnyInstance(tx, id);
-  if (!instance || instance.deleted_at !== null) return;
+  if (!instance || instance.deleted_at !== null || (instance.wanted === 0 && instance.linked_at === null)) return;
   await recordState(tx, id, { state: 'disconnected', reason: 'session_invalidated', detail });
-  await wipeCredentials(tx, id);
+  await wipeCredentials(tx, instance);
   await updateInstance(tx, instance.customer_id, id, { linked_at: null, linked_root: null, wanted: 0 });
   await recordAudit(tx, systemCaller(instance.customer_id), {
     action: 'instance.session_invalidated',
