@@ -3,6 +3,7 @@ import {
   createSignalStore,
   type InstanceRow,
   type QrCode,
+  readAnyInstance,
   recordConnected,
   recordLinked,
   recordPairingRound,
@@ -76,13 +77,15 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
 
   /**
    * In the order of the words, each until it is kept: nobody says twice that a connection is open, and what waits for that
-   * would wait for ever. A word under a claim that is over, such as that of a link that was ended, is not recorded.
+   * would wait for ever. A word under a claim or a wish that is over is not recorded.
    */
   const record = (write: (tx: Tx) => Promise<unknown>): Promise<unknown> => {
     const claimed = epoch;
     const fenced = async (tx: Tx): Promise<void> => {
       if (claimed === undefined) throw new LaneLost('the lane was never ours');
       await requireOwnedLane(tx, lane, deps.lease.worker, claimed);
+      const now = await readAnyInstance(tx, id);
+      if (now?.wanted_since !== instance.wanted_since) throw new LaneLost('it was asked for anew meanwhile');
       await write(tx);
     };
     records = records

@@ -109,18 +109,19 @@ export async function deleteInstance(tx: Tx, caller: Caller, id: Id<'ins'>): Pro
     correlationId: caller.correlationId,
   });
   await updateInstance(tx, caller.customerId, id, { deleted_at: tx.now, wanted: 0, linked_at: null });
-  await wipeCredentials(tx, id);
+  await wipeCredentials(tx, instance);
   await unparkLane(tx, { family: 'send', scopeId: id });
   await recordAudit(tx, caller, { action: 'instance.deleted', target: id, instanceId: id });
   tx.announce(controlTopic(id));
 }
 
 /**
- * The credentials row is kept, encrypted, for 7 days; the signal keys are worthless without it and go at once. A session
- * that still runs on them can write none of it back.
+ * The credentials row is kept, encrypted, for 7 days; the signal keys are worthless without it and go at once. A session that
+ * still runs on them may say goodbye and can bring none of it back; one that was about to be linked links nothing.
  */
-export async function wipeCredentials(tx: Tx, id: Id<'ins'>): Promise<void> {
-  await endClaims(tx, { family: 'send', scopeId: id });
+export async function wipeCredentials(tx: Tx, instance: Pick<InstanceRow, 'id' | 'linked_at'>): Promise<void> {
+  const { id, linked_at: linkedAt } = instance;
+  if (linkedAt === null) await endClaims(tx, { family: 'send', scopeId: id });
   await updateCredentialsWiped(tx, id);
   await deleteSignalKeys(tx, id);
 }

@@ -64,10 +64,10 @@ export async function requestUnlink(tx: Tx, caller: Caller, id: Id<'ins'>): Prom
   const instance = await requireInstance(tx, caller, id);
   if (instance.linked_at === null) {
     if (instance.wanted === 0) throw notLinked(instance);
-    await wipeCredentials(tx, id);
+    await wipeCredentials(tx, instance);
     return requestDisconnect(tx, caller, id);
   }
-  await wipeCredentials(tx, id);
+  await wipeCredentials(tx, instance);
   await updateInstance(tx, caller.customerId, id, { linked_at: null, linked_root: null });
   await endConnection(tx, caller, instance, 'unlinked_by_request');
   await recordEvent(tx, {

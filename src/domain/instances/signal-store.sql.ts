@@ -2,7 +2,7 @@ import type { Reader, Tx } from '../../db/index.ts';
 import type { Id } from '../../lib/index.ts';
 import type { InboundKind } from '../../network/index.ts';
 
-export const selectCredentials = (from: Reader, instanceId: Id<'ins'>) =>
+export const selectCredentials = (from: Tx | Reader, instanceId: Id<'ins'>) =>
   from
     .selectFrom('credentials')
     .select('sealed')

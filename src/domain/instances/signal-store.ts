@@ -28,10 +28,12 @@ export type StoreClaim = {
 export function createSignalStore(deps: { db: Db; vault: Vault }, claim: StoreClaim): SignalStore {
   const { db, vault } = deps;
   const { instanceId } = claim;
+  let held = false;
 
   return {
     readCredentials: async () => {
       const row = await selectCredentials(db.read, instanceId);
+      held = row !== undefined;
       return row && vault.decrypt(row.sealed, aad.credentials(instanceId));
     },
     readKeys: async (kind, ids) => {
@@ -45,7 +47,10 @@ export function createSignalStore(deps: { db: Db; vault: Vault }, claim: StoreCl
       const row = await selectPlaintext(db.read, instanceId, hash);
       return row && vault.decrypt(row.sealed, aad.inbound(instanceId));
     },
-    commit: (batch) => db.tx((tx) => writeBatch(tx, vault, claim, batch)),
+    commit: async (batch) => {
+      await db.tx((tx) => writeBatch(tx, vault, { ...claim, held }, batch));
+      held ||= batch.credentials !== undefined;
+    },
   };
 }
 
@@ -56,9 +61,21 @@ export const aad = {
   inbound: (instanceId: Id<'ins'>) => `inbound:${instanceId}`,
 };
 
-async function writeBatch(tx: Tx, vault: Vault, claim: StoreClaim, batch: SignalBatch): Promise<void> {
+async function writeBatch(
+  tx: Tx,
+  vault: Vault,
+  claim: StoreClaim & { readonly held: boolean },
+  batch: SignalBatch,
+): Promise<void> {
   const { instanceId } = claim;
   await requireOwnedLane(tx, { family: 'send', scopeId: instanceId }, claim.worker, claim.epoch);
+  // A link that was ended while its session lives: what it receives is kept, and of its secrets nothing comes back.
+  const ended = claim.held && !(await selectCredentials(tx, instanceId));
+  if (!ended) await writeSecrets(tx, vault, instanceId, batch);
+  if (batch.inbound) await writeInbound(tx, vault, claim, batch.inbound);
+}
+
+async function writeSecrets(tx: Tx, vault: Vault, instanceId: Id<'ins'>, batch: SignalBatch): Promise<void> {
   if (batch.credentials) {
     await upsertCredentials(tx, instanceId, vault.encrypt(batch.credentials, aad.credentials(instanceId)));
   }
@@ -66,7 +83,6 @@ async function writeBatch(tx: Tx, vault: Vault, claim: StoreClaim, batch: Signal
     if (value === null) await deleteSignalKey(tx, instanceId, kind, id);
     else await upsertSignalKey(tx, instanceId, kind, id, vault.encrypt(value, aad.signalKey(instanceId, kind, id)));
   }
-  if (batch.inbound) await writeInbound(tx, vault, claim, batch.inbound);
 }
 
 async function writeInbound(tx: Tx, vault: Vault, claim: StoreClaim, capture: InboundCapture): Promise<void> {
