@@ -120,7 +120,8 @@ function addSingleRoutes(edge: Edge): void {
       schema: {
         operationId: 'deleteInstance',
         summary: 'Delete an instance',
-        description: 'Its link ends and its waiting messages are dropped. What was sent and received stays on record.',
+        description:
+          'Its link ends and its waiting messages are cancelled. What was sent and received stays on record.',
         tags: ['Instances'],
         params: instanceParams,
         response: { 204: z.undefined().describe('It is deleted.') },
