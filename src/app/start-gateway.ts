@@ -119,7 +119,8 @@ function buildParts(config: Config, version: string, log: Log, storage: Storage)
         egress,
         vault,
         worker: () => lease.worker,
-        config,
+        // Half of it: what is cut off, and all that is closed after it, has to fit into the grace as well.
+        config: { ...config, shutdownGraceMs: config.shutdownGraceMs / 2 },
         clock,
         random,
         log,

@@ -112,12 +112,13 @@ export function createWorker(deps: {
       draining = true;
       stopping.abort();
       stopHearing();
+      const drained = deliverer.drain();
       await sweeper.stop();
       // Sends first: closing a socket under a message leaves its outcome unknown. One that hangs must not use up the whole grace.
       const sent = runners.send.stop();
       await waitAtMost(clock, config.shutdownGraceMs / 2, sent);
       await sessions.stop();
-      await Promise.all([sent, runners.receive.stop(), runners.deliver.stop(), deliverer.drain()]);
+      await Promise.all([sent, runners.receive.stop(), runners.deliver.stop(), drained]);
       await probe.stop();
       await lease.stop();
     },
