@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { addClientRoutes } from './control/client-routes.ts';
+import { addGroupRoutes } from './control/group-routes.ts';
 import { addMessageRoutes } from './control/message-routes.ts';
 import { addPhoneRoutes } from './control/phone-routes.ts';
 import { addSendRoutes } from './control/send-routes.ts';
@@ -71,6 +72,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   addClientRoutes(server, world);
   addMessageRoutes(server, world);
   addSendRoutes(server, world);
+  addGroupRoutes(server, world);
   server.server.on('upgrade', acceptUpgrades(world, sockets));
   await server.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 });
   address = formatAddress(server.server.address() as AddressInfo);

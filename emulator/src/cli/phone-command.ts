@@ -16,6 +16,10 @@ const PHONE_USAGE = `Usage: sluice-emulator phone COMMAND [--url http://127.0.0.
   chats NUMBER                                       what is set for each chat
   messages NUMBER [--with NUMBER]                    what the person sees
   read NUMBER [--with NUMBER]                        the person reads
+  groups                                             all groups; TO and --with take their JIDs too
+  group NUMBER SUBJECT [MEMBER ...]                  the person founds a group
+  members NUMBER GROUP add|remove|promote|demote MEMBER ...
+  join NUMBER CODE | leave NUMBER GROUP              by invite link; and out again
   on NUMBER | off NUMBER                             switch the phone on or off
   counters NUMBER                                    raw, shown, resends, ...
   clients NUMBER                                     linked clients
@@ -103,6 +107,21 @@ const COMMANDS: Record<string, Command> = {
   chats: (control, args) => control('GET', phonePath(args, '/chats')),
   messages: (control, args, options) => control('GET', phonePath(args, `/messages${withQuery(options)}`)),
   read: (control, args, options) => control('POST', phonePath(args, '/read'), { with: options.with }),
+  groups: (control) => control('GET', '/control/groups'),
+  group: (control, args) =>
+    control('POST', '/control/groups', {
+      by: requireArgument(args, 0, 'NUMBER'),
+      subject: requireArgument(args, 1, 'SUBJECT'),
+      members: args.slice(2),
+    }),
+  members: (control, args) =>
+    control('POST', `/control/groups/${requireArgument(args, 1, 'GROUP')}/members`, {
+      by: requireArgument(args, 0, 'NUMBER'),
+      action: requireArgument(args, 2, 'ACTION'),
+      numbers: args.slice(3),
+    }),
+  join: (control, args) => control('POST', phonePath(args, '/join'), { code: requireArgument(args, 1, 'CODE') }),
+  leave: (control, args) => control('POST', phonePath(args, '/leave'), { group: requireArgument(args, 1, 'GROUP') }),
   on: (control, args) => control('PATCH', phonePath(args), { online: true }),
   off: (control, args) => control('PATCH', phonePath(args), { online: false }),
   counters: (control, args) => control('GET', phonePath(args, '/counters')),

@@ -1,5 +1,6 @@
 import { proto } from 'baileys';
 import type { z } from 'zod';
+import { isAdmin, isGroupJid } from '../groups/groups.ts';
 import { nowMs } from '../lib/clock.ts';
 import { buildMessage, type Draft } from '../phones/build-message.ts';
 import { isChange, messageKey } from '../phones/history.ts';
@@ -30,15 +31,23 @@ export const requireMessage = (state: AccountState, id: string, chat?: string): 
   return found;
 };
 
-const keyOf = (from: AccountState, to: Destination, message: ShownMessage): proto.IMessageKey => ({
+const keyOf = (world: World, from: AccountState, to: Destination, message: ShownMessage): proto.IMessageKey => ({
   remoteJid: to.jid,
   id: message.id,
   fromMe: message.from === from.account.number,
+  ...(isGroupJid(to.chat) ? { participant: authorJid(world, message, to) ?? null } : {}),
 });
 
-const requireMayChange = (from: AccountState, target: ShownMessage, kind: 'edit' | 'delete'): void => {
+const authorJid = (world: World, message: ShownMessage, to: Destination): string | undefined => {
+  const author = world.accounts.get(message.from);
+  return author && jidOf(author, to.addressing);
+};
+
+const requireMayChange = (world: World, from: AccountState, target: ShownMessage, kind: 'edit' | 'delete'): void => {
   const age = nowMs() - target.at;
-  if (target.from !== from.account.number) {
+  const group = world.groups.get(target.chat);
+  const mayDelete = kind === 'delete' && group && isAdmin(group, from);
+  if (target.from !== from.account.number && !mayDelete) {
     throw new ControlError('not_allowed', 'only who has sent a message can edit it or delete it for everyone');
   }
   if (age > (kind === 'edit' ? EDIT_OFFERED_MS : DELETE_OFFERED_MS)) {
@@ -46,7 +55,12 @@ const requireMayChange = (from: AccountState, target: ShownMessage, kind: 'edit'
   }
 };
 
-const targetKey = (from: AccountState, to: Destination, input: SendInput): proto.IMessageKey | undefined => {
+const targetKey = (
+  world: World,
+  from: AccountState,
+  to: Destination,
+  input: SendInput,
+): proto.IMessageKey | undefined => {
   const { kind, target } = input;
   if (kind !== 'reaction' && kind !== 'edit' && kind !== 'delete' && kind !== 'vote') return undefined;
   if (target === undefined) throw new ControlError('invalid_message', `${kind} needs a target`);
@@ -54,8 +68,8 @@ const targetKey = (from: AccountState, to: Destination, input: SendInput): proto
   // Somebody may react to what this phone has never seen; everything else needs the message.
   if (!message && kind === 'reaction') return { remoteJid: to.jid, id: target, fromMe: false };
   const found = message ?? requireMessage(from, target, to.chat);
-  if (kind === 'edit' || kind === 'delete') requireMayChange(from, found, kind);
-  return keyOf(from, to, found);
+  if (kind === 'edit' || kind === 'delete') requireMayChange(world, from, found, kind);
+  return keyOf(world, from, to, found);
 };
 
 const sealChoice = (world: World, from: AccountState, to: Destination, input: SendInput) => {
@@ -77,10 +91,9 @@ const sealChoice = (world: World, from: AccountState, to: Destination, input: Se
 
 const quoteOf = (world: World, from: AccountState, to: Destination, id: string): proto.IContextInfo => {
   const quoted = requireMessage(from, id, to.chat);
-  const author = world.accounts.get(quoted.from);
   return {
     stanzaId: id,
-    participant: author ? jidOf(author, to.addressing) : null,
+    participant: authorJid(world, quoted, to) ?? null,
     quotedMessage: { conversation: quoted.text ?? '' },
   };
 };
@@ -122,7 +135,7 @@ export const composeMessage = (
   }
   requireSense(input);
   const { kind, latitude, longitude, address, contacts, options, selectable, seconds, view_once: viewOnce } = input;
-  const target = targetKey(from, to, input);
+  const target = targetKey(world, from, to, input);
   const vote = sealChoice(world, from, to, input);
   const context = contextOf(world, from, to, input);
   const place = { latitude, longitude, address };

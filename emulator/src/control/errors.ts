@@ -5,6 +5,8 @@ const STATUS = {
   recipient_not_found: 404,
   fault_not_found: 404,
   message_not_found: 404,
+  group_not_found: 404,
+  not_a_member: 409,
   not_allowed: 409,
   number_taken: 409,
   lid_taken: 409,

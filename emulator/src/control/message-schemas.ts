@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SENDABLE_KINDS } from '../phones/build-message.ts';
-import { numberParams, numberSchema } from './schemas.ts';
+import { chatIdSchema, numberParams, numberSchema } from './schemas.ts';
 
 /** The shapes of messages and of what is done to them. */
 
@@ -15,7 +15,7 @@ const emojiSchema = z.string().max(64);
 const optionsSchema = z.array(z.string().min(1).max(100)).max(12);
 
 export const sendInput = z.strictObject({
-  to: numberSchema,
+  to: chatIdSchema,
   text: z.string().max(TEXT_CHARS_MAX).default(''),
   via: z.enum(['pn', 'lid']).default('lid'),
   id: z.string().min(1).max(64).optional(),
@@ -76,6 +76,9 @@ export const messageSchema = z.object({
   target: z.string().optional(),
   edited: z.boolean(),
   deleted: z.boolean(),
+  /** In a group, of messages that the person has sent. */
+  delivered_to: z.array(z.string()).optional(),
+  read_by: z.array(z.string()).optional(),
   reactions: z.array(z.object({ from: z.string(), emoji: z.string() })),
   quoted: z.object({ id: z.string(), participant: z.string().optional(), text: z.string().optional() }).optional(),
   mentions: z.array(z.string()).optional(),

@@ -44,6 +44,8 @@ export const viewMessage = (message: ShownMessage) => {
     target: message.target,
     edited: fate?.editedAt !== undefined,
     deleted,
+    delivered_to: fate?.deliveredTo,
+    read_by: fate?.readBy,
     reactions: deleted ? [] : (fate?.reactions ?? []),
     expires_at: expires === undefined ? undefined : new Date(expires).toISOString(),
     ...content,

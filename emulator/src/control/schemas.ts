@@ -4,6 +4,10 @@ import { FAULT_KINDS } from '../faults/table.ts';
 /** The shapes of the control API; OpenAPI is made from them. */
 
 export const numberSchema = z.string().regex(/^[1-9]\d{5,17}$/, 'a phone number: digits with country code, no plus');
+/** A person by number, or a group by its JID. */
+export const chatIdSchema = z
+  .string()
+  .regex(/^([1-9]\d{5,17}|\d{6,30}(-\d{1,20})?@g\.us)$/, 'a phone number, or the JID of a group');
 export const numberParams = z.object({ number: numberSchema });
 export const clientParams = z.object({ number: numberSchema, device: z.coerce.number().int().min(1) });
 
@@ -107,7 +111,7 @@ export const statsSchema = countersSchema.extend({
 });
 
 export const readInput = z.strictObject({
-  with: numberSchema.optional(),
+  with: chatIdSchema.optional(),
   ids: z.array(z.string()).max(10_000).optional(),
 });
 

@@ -1,10 +1,12 @@
 import { isOutboxFull } from '../clients/outbox.ts';
+import { isAdmin, isGroupJid, isMember, membersOf } from '../groups/groups.ts';
 import { sendMessage } from '../phones/send-message.ts';
+import { sendToGroup } from '../phones/send-to-group.ts';
 import { jidOf } from '../world/accounts.ts';
 import type { AccountState, World } from '../world/world.ts';
 import { composeMessage, type Destination, requireMessage, type SendInput } from './compose-message.ts';
 import { ControlError } from './errors.ts';
-import { requireAccount } from './lookup.ts';
+import { requireAccount, requireGroup, requireOnline } from './lookup.ts';
 import {
   changeSchema,
   editInput,
@@ -22,6 +24,11 @@ import type { ControlServer } from './server.ts';
 const SEND_PORTION = 50;
 
 const sendOne = (world: World, from: AccountState, input: SendInput, text: string): string => {
+  const group = world.groups.get(input.to);
+  if (group) {
+    const message = composeMessage(world, from, { chat: group.jid, jid: group.jid, addressing: 'lid' }, input, text);
+    return sendToGroup(world, from, group, message, { id: input.id, fromDevice: input.from_device });
+  }
   const to = world.accounts.get(input.to);
   if (!to) throw new ControlError('recipient_not_found', `${input.to} is not on WhatsApp`);
   const destination: Destination = { chat: input.to, jid: jidOf(to, input.via), addressing: input.via };
@@ -46,13 +53,25 @@ const requireRoom = (to: AccountState, count: number): void => {
   }
 };
 
+/** Everyone whose clients get a copy; refuses when the sender may not write there. */
+const requireReceivers = (world: World, from: AccountState, to: string): AccountState[] => {
+  if (!isGroupJid(to)) {
+    const receiver = world.accounts.get(to);
+    if (!receiver) throw new ControlError('recipient_not_found', `${to} is not on WhatsApp`);
+    return [receiver];
+  }
+  const group = requireGroup(world, to);
+  if (!isMember(group, from)) throw new ControlError('not_a_member', 'the person is not in this group');
+  if (group.announce && !isAdmin(group, from)) throw new ControlError('not_allowed', 'only admins may write here');
+  return membersOf(world, group);
+};
+
 /** A phone that can send that many to this recipient right now. */
 const requireSender = (world: World, number: string, to: string, count = 1, fromDevice = 0): AccountState => {
   const from = requireAccount(world, number);
-  const receiver = world.accounts.get(to);
-  if (!receiver) throw new ControlError('recipient_not_found', `${to} is not on WhatsApp`);
-  if (!from.account.online) throw new ControlError('phone_offline', 'the phone is switched off');
-  requireRoom(receiver, count);
+  const receivers = requireReceivers(world, from, to);
+  requireOnline(world, number);
+  for (const receiver of receivers) requireRoom(receiver, count);
   const device = from.devices.get(fromDevice);
   if (!device || device.kind === 'client') throw new ControlError('client_not_found', 'not a device of this phone');
   return from;

@@ -25,8 +25,10 @@ const edit = (target: ShownMessage, change: ShownMessage): boolean => {
   return true;
 };
 
-const remove = (target: ShownMessage, change: ShownMessage): boolean => {
-  if (change.from !== target.from) return false;
+const remove = (world: World, target: ShownMessage, change: ShownMessage): boolean => {
+  // In a group, admins delete what others have written.
+  const role = world.groups.get(change.chat)?.members.get(change.from) ?? 'member';
+  if (change.from !== target.from && role === 'member') return false;
   target.fate = { ...target.fate, deletedBy: change.from };
   return true;
 };
@@ -77,7 +79,7 @@ export const applyChange = (
   const takes: Record<string, () => boolean> = {
     reaction: () => react(target, change),
     edit: () => edit(target, change),
-    delete: () => remove(target, change),
+    delete: () => remove(world, target, change),
     vote: () => vote(world, target, change, message),
   };
   const taken = takes[change.kind]?.() ?? false;

@@ -52,6 +52,8 @@ export const askAgain = (world: World, state: AccountState, device: PhoneDevice,
   ];
   // As real devices do: the first time the sender fetches keys, later ones come along.
   if (attempts > 1) content.push(node('keys', {}, bundleNodes(issuePhoneBundle(world, state, device))));
-  const attributes = { from: jidOf(state, envelope.addressing, device.id), id: envelope.id, type: 'retry', t };
+  const self = jidOf(state, envelope.addressing, device.id);
+  const who = envelope.group === undefined ? { from: self } : { from: envelope.group, participant: self };
+  const attributes = { ...who, id: envelope.id, type: 'retry', t };
   enqueueStanza(world, sender, envelope.fromDevice, node('receipt', attributes, content));
 };

@@ -3,23 +3,47 @@ import { nowSeconds } from '../lib/clock.ts';
 import type { Addressing } from '../wire/jids.ts';
 import { node } from '../wire/nodes.ts';
 import { clientsOf, jidOf } from '../world/accounts.ts';
-import type { MessageStatus } from '../world/types.ts';
+import type { MessageStatus, ShownMessage } from '../world/types.ts';
 import type { AccountState, World } from '../world/world.ts';
-import { isChange, messageKey, raiseStatus } from './history.ts';
+import { isChange, messageKey, raiseStatus, storeMessage } from './history.ts';
 
 export type ReceiptType = 'delivered' | 'read';
+
+/** Which messages a receipt is about, and how those in a chat are addressed. */
+type About = { ids: string[]; addressing: Addressing; group?: string | undefined };
+
+/** In a group, a message has been got or read once everyone else has. */
+const noteInGroup = (
+  world: World,
+  sender: AccountState,
+  reader: AccountState,
+  message: ShownMessage,
+  status: MessageStatus,
+): boolean => {
+  const { deliveredTo = [], readBy = [] } = message.fate ?? {};
+  const { number } = reader.account;
+  const got = new Set([...deliveredTo, number]);
+  const read = new Set(status === 'read' ? [...readBy, number] : readBy);
+  message.fate = { ...message.fate, deliveredTo: [...got], readBy: [...read] };
+  storeMessage(world, sender, message);
+  const members = [...(world.groups.get(message.chat)?.members.keys() ?? [])];
+  const reached = status === 'read' ? read : got;
+  return members.every((member) => member === sender.account.number || reached.has(member));
+};
 
 /** Moves the sender's own view of messages that somebody has got or read. */
 export const noteReceipt = (
   world: World,
   sender: AccountState,
   reader: AccountState,
-  ids: string[],
+  about: Pick<About, 'ids' | 'group'>,
   status: MessageStatus,
 ): void => {
-  for (const id of ids) {
-    const message = sender.messageById.get(messageKey(reader.account.number, id));
-    if (message?.direction === 'out') raiseStatus(world, sender, message, status);
+  for (const id of about.ids) {
+    const message = sender.messageById.get(messageKey(about.group ?? reader.account.number, id));
+    if (message?.direction !== 'out') continue;
+    const isReached = about.group === undefined || noteInGroup(world, sender, reader, message, status);
+    if (isReached) raiseStatus(world, sender, message, status);
   }
 };
 
@@ -28,16 +52,16 @@ export const sendReceipt = (
   world: World,
   reader: AccountState,
   sender: AccountState,
-  ids: string[],
   type: ReceiptType,
-  addressing: Addressing,
+  about: About,
 ): void => {
-  const [first, ...others] = ids;
+  const [first, ...others] = about.ids;
   if (first === undefined) return;
   if (world.faults.strike('withhold_receipts', reader.account.number)) return;
-  noteReceipt(world, sender, reader, ids, type);
+  noteReceipt(world, sender, reader, about, type);
+  const self = jidOf(reader, about.addressing);
   const attributes = {
-    from: jidOf(reader, addressing),
+    ...(about.group === undefined ? { from: self } : { from: about.group, participant: self }),
     id: first,
     t: nowSeconds(),
     type: type === 'read' ? 'read' : undefined,
@@ -63,13 +87,16 @@ export const readMessages = (
       (wanted.chat === undefined || message.chat === wanted.chat) &&
       (wanted.ids === undefined || wanted.ids.includes(message.id)),
   );
-  const bySender = Map.groupBy(unread, (message) => `${message.chat}|${message.addressing}`);
+  const bySender = Map.groupBy(unread, (message) => `${message.chat}|${message.from}|${message.addressing}`);
   for (const messages of bySender.values()) {
-    const sender = world.accounts.get(messages[0]?.chat ?? '');
+    const [newest] = messages;
+    const sender = world.accounts.get(newest?.from ?? '');
+    const group = newest && world.groups.has(newest.chat) ? newest.chat : undefined;
     for (let start = 0; start < messages.length; start += READ_AT_ONCE_MAX) {
       const portion = messages.slice(start, start + READ_AT_ONCE_MAX);
       const ids = portion.map((message) => message.id);
-      if (sender) sendReceipt(world, reader, sender, ids, 'read', portion[0]?.addressing ?? 'lid');
+      if (sender)
+        sendReceipt(world, reader, sender, 'read', { ids, addressing: portion[0]?.addressing ?? 'lid', group });
     }
     for (const message of messages) raiseStatus(world, reader, message, 'read');
   }

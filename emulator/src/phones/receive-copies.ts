@@ -10,6 +10,7 @@ import { askAgain } from './ask-again.ts';
 import { messageKey, recordDelivery } from './history.ts';
 import { readMessage } from './padding.ts';
 import { sendReceipt } from './receipts.ts';
+import { readFromGroup, takeSenderKey } from './sender-keys.ts';
 import { ownKeysOf, sessionsWith, storeSessions } from './sessions.ts';
 import { showContent } from './show-content.ts';
 
@@ -25,7 +26,8 @@ const classify = (state: AccountState, envelope: CopyEnvelope): DeliveryClass =>
   if (earlier === undefined) return 'first';
   if (earlier === envelope.stanza) return 'server_duplicate';
   const asked = state.awaitedResends.get(key);
-  if (asked === undefined && envelope.copies.every((copy) => copy.count === undefined)) return 'resend';
+  if (asked === undefined && !envelope.askedFor && envelope.copies.every((copy) => copy.count === undefined))
+    return 'resend';
   if (asked && asked.outstanding > 0) asked.outstanding -= 1;
   return 'retry_resend';
 };
@@ -41,9 +43,16 @@ const decryptCopy = (
   const sender = world.accounts.get(envelope.from);
   if (!sender) return { kind: 'failed', reason: 'sender is gone' };
   const list = sessionsWith(world, state, device.id, sender, envelope.fromDevice);
-  const outcome = decryptMessage(list, ownKeysOf(world, state, device), copy.type, copy.bytes);
-  if (outcome.kind === 'plain') storeSessions(world, state, device.id, sender, envelope.fromDevice);
-  return outcome;
+  const open = (type: string, bytes: Buffer): RatchetOutcome => {
+    const outcome = decryptMessage(list, ownKeysOf(world, state, device), type, bytes);
+    if (outcome.kind === 'plain') storeSessions(world, state, device.id, sender, envelope.fromDevice);
+    return outcome;
+  };
+  if (copy.type !== 'skmsg' || envelope.group === undefined) return open(copy.type, copy.bytes);
+  const author = { number: envelope.from, device: envelope.fromDevice };
+  const brought = copy.distribution && open(copy.distribution.type, copy.distribution.bytes);
+  if (brought?.kind === 'plain') takeSenderKey(world, state, device.id, author, readMessage(brought.bytes));
+  return readFromGroup(world, state, device.id, envelope.group, author, copy.bytes);
 };
 
 const openCopy = (
@@ -62,6 +71,7 @@ const openCopy = (
   }
   try {
     const message = readMessage(outcome.bytes);
+    takeSenderKey(world, state, device.id, { number: envelope.from, device: envelope.fromDevice }, message);
     return { kind: 'plain', message: message.deviceSentMessage?.message ?? message };
   } catch (error) {
     return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
@@ -111,7 +121,7 @@ const showOpened = (world: World, state: AccountState, envelope: CopyEnvelope, m
   const own = envelope.from === state.account.number;
   const occasion = {
     id: envelope.id,
-    chat: own ? envelope.to : envelope.from,
+    chat: envelope.group ?? (own ? envelope.to : envelope.from),
     from: envelope.from,
     to: envelope.to,
     direction: own ? ('out' as const) : ('in' as const),
@@ -154,10 +164,11 @@ const answerSender = (world: World, state: AccountState, envelope: CopyEnvelope)
   const sender = world.accounts.get(envelope.from);
   if (!sender) return;
   const { autoDelivered, autoRead } = state.account;
-  if (autoDelivered) sendReceipt(world, state, sender, [envelope.id], 'delivered', envelope.addressing);
+  const about = { ids: [envelope.id], addressing: envelope.addressing, group: envelope.group };
+  if (autoDelivered) sendReceipt(world, state, sender, 'delivered', about);
   if (!autoRead) return;
-  sendReceipt(world, state, sender, [envelope.id], 'read', envelope.addressing);
-  const shown = state.messageById.get(messageKey(envelope.from, envelope.id));
+  sendReceipt(world, state, sender, 'read', about);
+  const shown = state.messageById.get(messageKey(envelope.group ?? envelope.from, envelope.id));
   if (shown) shown.status = 'read';
 };
 

@@ -5,6 +5,7 @@ import { parseJid, SERVER } from '../wire/jids.ts';
 import { type BinaryNode, childNamed, childrenNamed, childrenOf, node } from '../wire/nodes.ts';
 import { storeDevice } from '../world/accounts.ts';
 import type { World } from '../world/world.ts';
+import { answerGroupQuery } from './group-queries.ts';
 import {
   answerKeyCount,
   answerKeyDigest,
@@ -70,6 +71,8 @@ const ANSWERS: Record<string, Answer> = {
     ),
   ],
   'md set remove-companion-device': removeCompanion,
+  'w:g2 get': answerGroupQuery,
+  'w:g2 set': answerGroupQuery,
   'w:sync:app:state set sync': syncCollections,
 };
 
@@ -84,7 +87,7 @@ const findAnswer = (iq: BinaryNode): Answer | undefined => {
 
 /** Answers a client's query; the client learns the outcome under the id it gave. */
 export const answerQuery = (world: World, client: LoggedIn, iq: BinaryNode): void => {
-  const { id, type, xmlns } = iq.attrs;
+  const { id, type, xmlns, to } = iq.attrs;
   if (type !== 'get' && type !== 'set') {
     // Pings come without a type in some versions; results of our own queries need no answer.
     if (type !== undefined || xmlns === undefined) return;
@@ -94,8 +97,9 @@ export const answerQuery = (world: World, client: LoggedIn, iq: BinaryNode): voi
   if (world.faults.strike('hang_iq', number, client.device.id, fits)) return;
   const limited = world.faults.strike('rate_overlimit', number, client.device.id, fits);
   const answer = limited ? { code: 429, text: 'rate-overlimit' } : (findAnswer(iq)?.(world, client, iq) ?? []);
+  const from = xmlns === 'w:g2' ? to : SERVER;
   if (Array.isArray(answer)) {
-    client.connection.send(node('iq', { type: 'result', from: SERVER, id }, answer.length ? answer : undefined));
+    client.connection.send(node('iq', { type: 'result', from, id }, answer.length ? answer : undefined));
   } else {
     const error = node('error', { code: answer.code.toString(), text: answer.text });
     client.connection.send(node('iq', { type: 'error', from: SERVER, id }, [error]));

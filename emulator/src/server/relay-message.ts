@@ -1,16 +1,17 @@
-import { enqueueStanza, isOutboxFull } from '../clients/outbox.ts';
+import { isOutboxFull } from '../clients/outbox.ts';
+import { isGroupJid } from '../groups/groups.ts';
 import { nowMs, nowSeconds } from '../lib/clock.ts';
-import { receiveCopies } from '../phones/receive-copies.ts';
-import { damage } from '../phones/send-message.ts';
 import { type Addressing, parseJid } from '../wire/jids.ts';
-import { type BinaryNode, bytesOf, childNamed, childrenNamed, childrenOf, node } from '../wire/nodes.ts';
+import { type BinaryNode, childNamed, childrenNamed, node } from '../wire/nodes.ts';
 import { accountOfJid, findAccount, jidOf } from '../world/accounts.ts';
-import type { CopyEnvelope } from '../world/types.ts';
 import type { AccountState, World } from '../world/world.ts';
+import { readCopy, relayToClient, relayToPhone } from './hand-over.ts';
 import type { LoggedIn } from './logged-in.ts';
+import type { RelayPlan } from './relay-plan.ts';
+import { planGroupRelay } from './relay-to-group.ts';
 
 const NACK_DEFAULT = 479;
-/** Groups, broadcasts and newsletters are not spoken yet; the real server answers unknown chats with this. */
+/** Broadcasts and newsletters are not spoken yet; the real server answers unknown chats with this. */
 const NACK_NO_SUCH_CHAT = 404;
 const NACK_NO_ROOM = 503;
 
@@ -73,28 +74,6 @@ const wrapForClient = (
   );
 };
 
-const relayToClient = (world: World, receiver: AccountState, device: number, wrapped: BinaryNode): void => {
-  const struck = world.faults.strike('corrupt_inbound', receiver.account.number, device);
-  const stanza = struck ? { ...wrapped, content: childrenOf(wrapped).map(damage) } : wrapped;
-  enqueueStanza(world, receiver, device, stanza);
-  const { number } = receiver.account;
-  const twice = world.faults.strike('duplicate', number, device, (fault) => fault.to !== 'phone');
-  if (twice) enqueueStanza(world, receiver, device, stanza);
-};
-
-const relayToPhone = (world: World, account: AccountState, envelope: CopyEnvelope): void => {
-  receiveCopies(world, account, envelope);
-  const twice = world.faults.strike('duplicate', account.account.number, undefined, (fault) => fault.to === 'phone');
-  if (twice) receiveCopies(world, account, envelope);
-};
-
-const copyOf = (routed: Routed): CopyEnvelope['copies'][number] => ({
-  device: routed.device,
-  type: routed.enc.attrs.type ?? '',
-  count: routed.enc.attrs.count,
-  bytes: bytesOf(routed.enc) ?? Buffer.alloc(0),
-});
-
 const distribute = (world: World, sender: LoggedIn, chat: AccountState, stanza: BinaryNode, routed: Routed[]): void => {
   const addressing = parseJid(stanza.attrs.recipient ?? stanza.attrs.to)?.addressing ?? 'pn';
   const sequence = world.nextSequence();
@@ -118,9 +97,24 @@ const distribute = (world: World, sender: LoggedIn, chat: AccountState, stanza: 
       addressing,
       peer: stanza.attrs.category === 'peer',
       at: nowMs(),
-      copies: copies.map(copyOf),
+      copies: copies.map(({ device, enc }) => readCopy(device, enc)),
     });
   }
+};
+
+const planDirect = (world: World, sender: LoggedIn, stanza: BinaryNode): RelayPlan => {
+  const to = stanza.attrs.recipient ?? stanza.attrs.to;
+  if (!parseJid(to)) return { kind: 'refused', code: NACK_NO_SUCH_CHAT };
+  const routed = routeCopies(world, stanza);
+  // Nobody is behind an unknown number: then only the sender's own devices have a copy to get.
+  const chat = findAccount(world, to);
+  return {
+    kind: 'relay',
+    receivers: routed,
+    handOver: () => {
+      if (chat) distribute(world, sender, chat, stanza, routed);
+    },
+  };
 };
 
 /** A client sends a message: the server takes it, says so, and hands each device its copy. */
@@ -137,20 +131,18 @@ export const relayMessage = (world: World, sender: LoggedIn, stanza: BinaryNode)
     sender.connection.send(ackOf(stanza, nack.code ?? NACK_DEFAULT));
     return;
   }
-  const to = stanza.attrs.recipient ?? stanza.attrs.to;
-  if (!parseJid(to)) {
-    sender.connection.send(ackOf(stanza, NACK_NO_SUCH_CHAT));
+  const isGroup = isGroupJid(stanza.attrs.to);
+  const plan = isGroup ? planGroupRelay(world, sender, stanza) : planDirect(world, sender, stanza);
+  if (plan.kind === 'refused') {
+    sender.connection.send(ackOf(stanza, plan.code));
     return;
   }
-  const routed = routeCopies(world, stanza);
-  if (routed.some((copy) => isOutboxFull(copy.account, copy.device))) {
+  if (plan.receivers.some((receiver) => isOutboxFull(receiver.account, receiver.device))) {
     sender.connection.send(ackOf(stanza, NACK_NO_ROOM));
     return;
   }
   const cut = faults.strike('drop_socket', number, device, (fault) => fault.when === 'after');
   if (cut) sender.connection.terminate();
   else if (!faults.strike('withhold_ack', number, device)) sender.connection.send(ackOf(stanza));
-  // Nobody is behind an unknown number: then only the sender's own devices have a copy to get.
-  const chat = findAccount(world, to);
-  if (chat) distribute(world, sender, chat, stanza, routed);
+  plan.handOver();
 };

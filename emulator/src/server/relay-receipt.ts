@@ -1,9 +1,10 @@
 import { answerKey, enqueueStanza, settleStanza } from '../clients/outbox.ts';
+import { isGroupJid } from '../groups/groups.ts';
 import { nowMs, nowSeconds } from '../lib/clock.ts';
 import { answerRetry } from '../phones/answer-retry.ts';
 import { recordReceipt } from '../phones/history.ts';
 import { noteReceipt } from '../phones/receipts.ts';
-import { parseJid } from '../wire/jids.ts';
+import { type Jid, parseJid } from '../wire/jids.ts';
 import { type BinaryNode, childNamed, childrenNamed, node } from '../wire/nodes.ts';
 import { accountOfJid, clientsOf, jidOf } from '../world/accounts.ts';
 import type { AccountState, World } from '../world/world.ts';
@@ -20,9 +21,12 @@ const idsOf = (receipt: BinaryNode): string[] => {
 
 /** The receipt as the other account's clients see it. */
 const wrapReceipt = (reader: LoggedIn, receipt: BinaryNode): BinaryNode => {
-  const addressing = parseJid(receipt.attrs.to)?.addressing ?? 'pn';
+  const { to, participant } = receipt.attrs;
+  const isGroup = isGroupJid(to);
+  const addressing = parseJid(isGroup ? participant : to)?.addressing ?? 'pn';
+  const self = jidOf(reader.state, addressing, reader.device.id);
   const attributes = {
-    from: jidOf(reader.state, addressing, reader.device.id),
+    ...(isGroup ? { from: to, participant: self } : { from: self }),
     id: receipt.attrs.id,
     type: receipt.attrs.type,
     t: nowSeconds(),
@@ -33,7 +37,14 @@ const wrapReceipt = (reader: LoggedIn, receipt: BinaryNode): BinaryNode => {
 const recordAndForward = (world: World, reader: LoggedIn, sender: AccountState, receipt: BinaryNode): void => {
   const type = receipt.attrs.type;
   const ids = idsOf(receipt);
-  noteReceipt(world, sender, reader.state, ids, type !== undefined && READING.has(type) ? 'read' : 'delivered');
+  const group = isGroupJid(receipt.attrs.to) ? receipt.attrs.to : undefined;
+  noteReceipt(
+    world,
+    sender,
+    reader.state,
+    { ids, group },
+    type !== undefined && READING.has(type) ? 'read' : 'delivered',
+  );
   for (const id of ids) {
     recordReceipt(world, sender, {
       sequence: world.nextSequence(),
@@ -47,8 +58,12 @@ const recordAndForward = (world: World, reader: LoggedIn, sender: AccountState, 
   for (const client of clientsOf(sender)) enqueueStanza(world, sender, client.id, wrapReceipt(reader, receipt));
 };
 
+/** Who has written what a receipt is about. */
+const authorOf = ({ attrs }: BinaryNode): Jid | undefined =>
+  parseJid(isGroupJid(attrs.to) ? attrs.participant : attrs.to);
+
 const relayRetry = (world: World, asker: LoggedIn, receipt: BinaryNode): void => {
-  const to = parseJid(receipt.attrs.to);
+  const to = authorOf(receipt);
   const account = accountOfJid(world, to);
   const device = account?.devices.get(to?.device ?? 0);
   if (!account || !device) return;
@@ -85,7 +100,7 @@ export const relayReceipt = (world: World, reader: LoggedIn, receipt: BinaryNode
       settleStanza(world, reader.state, reader.device.id, answerKey('message', messageId));
     }
   }
-  const sender = accountOfJid(world, parseJid(to));
+  const sender = accountOfJid(world, authorOf(receipt));
   const told = type === undefined || type === 'inactive' || READING.has(type);
   if (sender && sender !== reader.state && told) recordAndForward(world, reader, sender, receipt);
 };

@@ -94,6 +94,9 @@ export type MessageDetails = {
 export type MessageFate = {
   reactions?: { from: string; emoji: string }[];
   votes?: { from: string; options: string[]; at: number }[];
+  /** In a group: who has got and who has read it. */
+  deliveredTo?: string[];
+  readBy?: string[];
   editedAt?: number;
   deletedBy?: string;
 };
@@ -121,6 +124,29 @@ export type ShownMessage = {
   status: MessageStatus;
   /** The encoded Message, kept for resends to devices that ask. Only for what this account's phone sent. */
   body: Buffer | undefined;
+};
+
+export type GroupRole = 'member' | 'admin' | 'superadmin';
+
+export type Group = {
+  /** With its @g.us: what a chat with the group is called everywhere. */
+  jid: string;
+  subject: string;
+  subjectBy: string;
+  subjectAt: number;
+  description: { id: string; text: string; by: string; at: number } | undefined;
+  creator: string;
+  createdAt: number;
+  /** Numbers and what they may do, in the order in which they came. */
+  members: Map<string, GroupRole>;
+  /** Only admins may write. */
+  announce: boolean;
+  /** Only admins may change what the group is called and says of itself. */
+  restrict: boolean;
+  /** Only admins may add people. */
+  adminsAdd: boolean;
+  inviteCode: string;
+  disappearingSeconds: number;
 };
 
 export type DeliveryClass = 'first' | 'resend' | 'server_duplicate' | 'retry_resend';
@@ -167,5 +193,18 @@ export type CopyEnvelope = {
   addressing: Addressing;
   peer: boolean;
   at: number;
-  copies: { device: number; type: string; count: string | undefined; bytes: Buffer }[];
+  /** The group that it was sent to; absent between two people. */
+  group?: string | undefined;
+  /** Some device in the group has asked for it again, and this is the answer. */
+  askedFor?: boolean | undefined;
+  copies: EncryptedCopy[];
+};
+
+export type EncryptedCopy = {
+  device: number;
+  type: string;
+  count: string | undefined;
+  bytes: Buffer;
+  /** In a group: what the device needs to read this copy and those after it. */
+  distribution?: { type: string; bytes: Buffer } | undefined;
 };

@@ -1,6 +1,7 @@
 import type { Faults } from '../faults/faults.ts';
 import { nowSeconds } from '../lib/clock.ts';
 import { createServerIdentity, type ServerIdentity } from '../noise/certificate.ts';
+import type { OwnSenderKey, SenderKey } from '../signal/sender-keys.ts';
 import type { SessionList } from '../signal/sessions.ts';
 import type { BinaryNode } from '../wire/nodes.ts';
 import type { Store } from './store.ts';
@@ -10,6 +11,7 @@ import type {
   Counters,
   Delivery,
   Device,
+  Group,
   OneTimeKeys,
   OutboxEntry,
   Parked,
@@ -86,6 +88,13 @@ export type OfferedCode = {
   finished: ((node: BinaryNode | undefined) => void) | undefined;
 };
 
+export type SenderKeys = {
+  /** By `number:device|group`. */
+  own: Map<string, OwnSenderKey>;
+  /** By `number:device|group|sender:device`, the newest first. */
+  received: Map<string, SenderKey[]>;
+};
+
 export type World = {
   identity: ServerIdentity;
   store: Store;
@@ -93,6 +102,9 @@ export type World = {
   accounts: Map<string, AccountState>;
   numberByLid: Map<string, string>;
   sessions: Map<string, SessionList>;
+  groups: Map<string, Group>;
+  /** What emulated devices send to groups with, and read others with. */
+  senderKeys: SenderKeys;
   waiting: Map<string, WaitingClient>;
   /** Lifetime of the first and of each later pairing ref. */
   pairingRefMs: { first: number; next: number };
@@ -241,5 +253,12 @@ export const loadWorld = (
     return sequence;
   };
   const identity = loadIdentity(store);
-  return { identity, store, faults, accounts, numberByLid, sessions, waiting: new Map(), ...lifetimes, nextSequence };
+  const groups = new Map(store.load('group') as [string, Group][]);
+  const senderKeys: SenderKeys = {
+    own: new Map(store.load('own-sender-key') as [string, OwnSenderKey][]),
+    received: new Map(store.load('sender-key') as [string, SenderKey[]][]),
+  };
+  const waiting = new Map<string, WaitingClient>();
+  const kept = { accounts, numberByLid, sessions, groups, senderKeys };
+  return { identity, store, faults, ...kept, waiting, ...lifetimes, nextSequence };
 };

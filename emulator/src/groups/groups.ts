@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { nowSeconds } from '../lib/clock.ts';
+import { randomDigits } from '../lib/random.ts';
+import { type BinaryNode, node } from '../wire/nodes.ts';
+import { jidOf } from '../world/accounts.ts';
+import type { Group, GroupRole } from '../world/types.ts';
+import type { AccountState, World } from '../world/world.ts';
+
+/** Groups as the server keeps them, and as stanzas describe them. People are addressed by LID in all of them. */
+
+export const isGroupJid = (jid: string | undefined): jid is string => jid?.endsWith('@g.us') ?? false;
+
+export const storeGroup = (world: World, group: Group): void => world.store.put('group', group.jid, () => group);
+
+export const createInviteCode = (): string => randomBytes(16).toString('base64url');
+
+/** Founds a group; whoever founds it is its first admin and cannot be demoted. */
+export const foundGroup = (world: World, creator: AccountState, subject: string, members: AccountState[]): Group => {
+  const now = Number(nowSeconds());
+  const { number } = creator.account;
+  const roles = new Map<string, GroupRole>([[number, 'superadmin']]);
+  for (const { account } of members) if (account.number !== number) roles.set(account.number, 'member');
+  const group: Group = {
+    jid: `1203${randomDigits(14)}@g.us`,
+    subject,
+    subjectBy: number,
+    subjectAt: now,
+    description: undefined,
+    creator: number,
+    createdAt: now,
+    members: roles,
+    announce: false,
+    restrict: false,
+    adminsAdd: false,
+    inviteCode: createInviteCode(),
+    disappearingSeconds: 0,
+  };
+  world.groups.set(group.jid, group);
+  storeGroup(world, group);
+  return group;
+};
+
+export const isMember = (group: Group, state: AccountState): boolean => group.members.has(state.account.number);
+
+export const isAdmin = (group: Group, state: AccountState): boolean =>
+  (group.members.get(state.account.number) ?? 'member') !== 'member';
+
+/** Who is there now; numbers that have been removed from WhatsApp are passed over. */
+export const membersOf = (world: World, group: Group): AccountState[] =>
+  [...group.members.keys()].flatMap((number) => world.accounts.get(number) ?? []);
+
+export const participantNode = (state: AccountState, role?: GroupRole, error?: number): BinaryNode =>
+  node('participant', {
+    jid: jidOf(state, 'lid'),
+    phone_number: jidOf(state, 'pn'),
+    type: role === 'member' ? undefined : role,
+    error: error?.toString(),
+  });
+
+const lidOf = (world: World, number: string): string | undefined => {
+  const state = world.accounts.get(number);
+  return state && jidOf(state, 'lid');
+};
+
+const flags = (group: Group): BinaryNode[] => [
+  ...(group.announce ? [node('announcement')] : []),
+  ...(group.restrict ? [node('locked')] : []),
+  ...(group.disappearingSeconds ? [node('ephemeral', { expiration: group.disappearingSeconds.toString() })] : []),
+  node('member_add_mode', {}, group.adminsAdd ? 'admin_add' : 'all_member_add'),
+];
+
+/** All that members are told about their group; what others see of it before they join lacks nothing yet. */
+export const groupNode = (world: World, group: Group): BinaryNode => {
+  const { description } = group;
+  const about = description && [
+    node(
+      'description',
+      { id: description.id, participant: lidOf(world, description.by), t: description.at.toString() },
+      [node('body', {}, Buffer.from(description.text))],
+    ),
+  ];
+  const attributes = {
+    id: group.jid.split('@')[0],
+    jid: group.jid,
+    subject: group.subject,
+    s_o: lidOf(world, group.subjectBy),
+    s_t: group.subjectAt.toString(),
+    creation: group.createdAt.toString(),
+    creator: lidOf(world, group.creator),
+    addressing_mode: 'lid',
+    size: group.members.size.toString(),
+  };
+  const participants = membersOf(world, group).map((state) =>
+    participantNode(state, group.members.get(state.account.number)),
+  );
+  return node('group', attributes, [...(about ?? []), ...flags(group), ...participants]);
+};

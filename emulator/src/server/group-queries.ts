@@ -1,0 +1,174 @@
+import {
+  changeGroup,
+  createGroup,
+  findByInvite,
+  type GroupChange,
+  type GroupOutcome,
+  joinGroup,
+  leaveGroup,
+  type MemberAction,
+} from '../groups/change-group.ts';
+import { groupNode, isMember, participantNode } from '../groups/groups.ts';
+import { type BinaryNode, childNamed, childrenNamed, childrenOf, node, textOf } from '../wire/nodes.ts';
+import { findAccount } from '../world/accounts.ts';
+import type { Group } from '../world/types.ts';
+import type { AccountState, World } from '../world/world.ts';
+import type { QueryError } from './keys.ts';
+import type { LoggedIn } from './logged-in.ts';
+
+/** What clients ask and say of groups: the namespace w:g2. */
+
+type Answer = BinaryNode[] | QueryError;
+
+const NOT_FOUND: QueryError = { code: 404, text: 'item-not-found' };
+const BAD_REQUEST: QueryError = { code: 400, text: 'bad-request' };
+const FORBIDDEN: QueryError = { code: 403, text: 'forbidden' };
+const SUBJECT_CHARS_MAX = 100;
+const DESCRIPTION_CHARS_MAX = 2048;
+const SECONDS_MAX = 365 * 86_400;
+
+const peopleIn = (world: World, parent: BinaryNode): AccountState[] =>
+  childrenNamed(parent, 'participant').flatMap(({ attrs }) => findAccount(world, attrs.jid) ?? []);
+
+const answerOutcome = (outcome: GroupOutcome, content: () => BinaryNode[]): Answer =>
+  outcome.kind === 'refused' ? { code: outcome.code, text: outcome.text } : content();
+
+const create = (world: World, actor: AccountState, asked: BinaryNode): Answer => {
+  const subject = asked.attrs.subject ?? '';
+  if (subject === '' || subject.length > SUBJECT_CHARS_MAX) return BAD_REQUEST;
+  return [groupNode(world, createGroup(world, actor, subject, peopleIn(world, asked)))];
+};
+
+const listParticipating = (world: World, actor: AccountState): Answer => {
+  const groups = [...world.groups.values()].filter((group) => isMember(group, actor));
+  return [
+    node(
+      'groups',
+      {},
+      groups.map((group) => groupNode(world, group)),
+    ),
+  ];
+};
+
+const leave = (world: World, actor: AccountState, asked: BinaryNode): Answer => {
+  const left = childrenNamed(asked, 'group').map(({ attrs }) => {
+    const group = world.groups.get(attrs.id ?? '');
+    const outcome = group && leaveGroup(world, group, actor);
+    return node('group', { id: attrs.id, error: outcome?.kind === 'changed' ? undefined : '404' });
+  });
+  return [node('leave', {}, left)];
+};
+
+const followInvite = (world: World, actor: AccountState, type: string | undefined, code: string): Answer => {
+  const group = findByInvite(world, code);
+  if (!group) return { code: 406, text: 'not-acceptable' };
+  if (type === 'get') return [groupNode(world, group)];
+  return answerOutcome(joinGroup(world, group, actor), () => [node('group', { jid: group.jid })]);
+};
+
+/** Questions that name no group of their own. */
+const answerAtLarge = (world: World, actor: AccountState, iq: BinaryNode): Answer => {
+  const [asked] = childrenOf(iq);
+  switch (asked?.tag) {
+    case 'create':
+      return create(world, actor, asked);
+    case 'participating':
+      return listParticipating(world, actor);
+    case 'leave':
+      return leave(world, actor, asked);
+    case 'invite':
+      return followInvite(world, actor, iq.attrs.type, asked.attrs.code ?? '');
+    default:
+      return BAD_REQUEST;
+  }
+};
+
+const readDescription = (asked: BinaryNode): GroupChange | undefined => {
+  const text = asked.attrs.delete === 'true' ? undefined : textOf(childNamed(asked, 'body'));
+  if ((text?.length ?? 0) > DESCRIPTION_CHARS_MAX) return undefined;
+  return { kind: 'description', text, id: asked.attrs.id };
+};
+
+const readSubject = (asked: BinaryNode): GroupChange | undefined => {
+  const subject = textOf(asked) ?? '';
+  return subject === '' || subject.length > SUBJECT_CHARS_MAX ? undefined : { kind: 'subject', subject };
+};
+
+const readTimer = (asked: BinaryNode): GroupChange | undefined => {
+  const seconds = Number(asked.attrs.expiration ?? '0');
+  const isSound = Number.isInteger(seconds) && seconds >= 0 && seconds <= SECONDS_MAX;
+  return isSound ? { kind: 'timer', seconds } : undefined;
+};
+
+const SIMPLE: Record<string, GroupChange> = {
+  announcement: { kind: 'announce', on: true },
+  not_announcement: { kind: 'announce', on: false },
+  locked: { kind: 'restrict', on: true },
+  unlocked: { kind: 'restrict', on: false },
+  not_ephemeral: { kind: 'timer', seconds: 0 },
+  invite: { kind: 'invite' },
+};
+
+const readChange = (world: World, asked: BinaryNode): GroupChange | undefined => {
+  switch (asked.tag) {
+    case 'subject':
+      return readSubject(asked);
+    case 'description':
+      return readDescription(asked);
+    case 'ephemeral':
+      return readTimer(asked);
+    case 'member_add_mode':
+      return { kind: 'admins_add', on: textOf(asked) === 'admin_add' };
+    case 'add':
+    case 'remove':
+    case 'promote':
+    case 'demote':
+      return { kind: 'members', action: asked.tag, people: peopleIn(world, asked) };
+    default:
+      return SIMPLE[asked.tag];
+  }
+};
+
+/** What was asked for each person, in the order asked; who is not on WhatsApp is answered with 404. */
+const answerMembers = (
+  world: World,
+  asked: BinaryNode,
+  action: MemberAction,
+  outcome: GroupOutcome & { kind: 'changed' },
+): Answer => {
+  const participants = childrenNamed(asked, 'participant').map(({ attrs }) => {
+    const state = findAccount(world, attrs.jid);
+    const code = outcome.results.find((result) => result.state === state)?.code ?? 404;
+    if (!state) return node('participant', { jid: attrs.jid, error: '404' });
+    return { ...participantNode(state, undefined, code === 200 ? undefined : code) };
+  });
+  return [node(action, {}, participants)];
+};
+
+const change = (world: World, actor: AccountState, group: Group, asked: BinaryNode): Answer => {
+  const wanted = readChange(world, asked);
+  if (!wanted) return BAD_REQUEST;
+  const outcome = changeGroup(world, group, actor, wanted);
+  if (outcome.kind === 'refused') return { code: outcome.code, text: outcome.text };
+  if (wanted.kind === 'members') return answerMembers(world, asked, wanted.action, outcome);
+  return wanted.kind === 'invite' ? [node('invite', { code: group.inviteCode })] : [];
+};
+
+const ask = (world: World, actor: AccountState, group: Group, asked: BinaryNode): Answer => {
+  if (!isMember(group, actor)) return FORBIDDEN;
+  if (asked.tag === 'query') return [groupNode(world, group)];
+  if (asked.tag === 'invite') return [node('invite', { code: group.inviteCode })];
+  if (asked.tag === 'membership_approval_requests') return [node('membership_approval_requests', {}, [])];
+  return BAD_REQUEST;
+};
+
+export const answerGroupQuery = (world: World, client: LoggedIn, iq: BinaryNode): Answer => {
+  const jid = iq.attrs.to ?? '';
+  if (jid.startsWith('@') || jid === 'g.us') return answerAtLarge(world, client.state, iq);
+  const group = world.groups.get(jid);
+  const [asked] = childrenOf(iq);
+  if (!group) return NOT_FOUND;
+  if (!asked) return BAD_REQUEST;
+  if (iq.attrs.type === 'get') return ask(world, client.state, group, asked);
+  return change(world, client.state, group, asked);
+};
