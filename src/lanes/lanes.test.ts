@@ -314,8 +314,12 @@ test('taking from a lane whose head waits costs the same however much waits behi
       await enqueueJob(tx, lane, { kind: 'test', ref: `${index}`, orderKey: '' });
   });
   await take();
-  const startedMs = performance.now();
-  for (let round = 0; round < 50; round += 1) expect((await take()).kind).toBe('idle');
-  // Reading what waits would take 7 ms a turn.
-  expect((performance.now() - startedMs) / 50).toBeLessThan(3);
+  let fastestMs = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 50; round += 1) {
+    const startedMs = performance.now();
+    expect((await take()).kind).toBe('idle');
+    fastestMs = Math.min(fastestMs, performance.now() - startedMs);
+  }
+  // Reading what waits takes 7 ms; the fastest of many turns says so on a busy machine too.
+  expect(fastestMs).toBeLessThan(3);
 });
