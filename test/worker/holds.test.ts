@@ -92,6 +92,7 @@ test('a message in doubt whose instance is deleted is called uncertain, since no
   await waitFor('the attempt', () => sent().length === 1);
   await lab.db.tx((tx) => deleteInstance(tx, lab.caller, shop));
   await waitForStatus(id, 'uncertain');
+  expect(await lab.events()).toContain('message.uncertain');
 });
 
 test('a message in doubt is not sent again under another link', async () => {

@@ -110,6 +110,7 @@ type MessageEvent =
   | 'message.failed'
   | 'message.cancelled'
   | 'message.expired'
+  | 'message.uncertain'
   | 'message.received';
 
 /** Says in an event what has become of a message, with the message as it is now. */

@@ -68,6 +68,7 @@ async function recordExpired(tx: Tx, message: MessageRow): Promise<void> {
 async function recordUncertain(tx: Tx, message: MessageRow, reason: string): Promise<void> {
   await updateMessage(tx, message.customer_id, message.id, { status: 'uncertain' });
   await recordStep(tx, message.id, 'given_up_in_doubt', { reason });
+  await recordMessageEvent(tx, message.customer_id, message.id, 'message.uncertain');
 }
 
 const expireBatch = 200;

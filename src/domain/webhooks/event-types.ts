@@ -20,6 +20,7 @@ export const eventTypes = [
   'message.failed',
   'message.cancelled',
   'message.expired',
+  'message.uncertain',
   'message.received',
   'message.undecryptable',
   'contact.updated',
