@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
 import { runPhoneCommand } from './cli/phone-command.ts';
-import { startEmulator } from './start-emulator.ts';
+import { type Emulator, startEmulator } from './start-emulator.ts';
 
 const USAGE = `Usage: sluice-emulator [--host 127.0.0.1] [--port 7800] [--data-dir DIR] [--json] [--allow-remote]
        sluice-emulator phone COMMAND   drives phones of a running emulator; see: phone help`;
@@ -35,11 +35,12 @@ const readOptions = (argv: string[]) => {
   return { ...values, port };
 };
 
-const greet = (url: string, wsUrl: string, rootKey: string, folder: string | undefined): string =>
+const greet = ({ url, wsUrl, rootKey, mediaCaPath }: Emulator, folder: string | undefined): string =>
   `The WhatsApp emulator is ready.
 
   clients connect to   ${wsUrl}
   and trust root key   ${rootKey}
+  for media            NODE_EXTRA_CA_CERTS=${mediaCaPath}
   control API          ${url}/control   (described at ${url}/openapi.json)
   state                ${folder ?? 'in memory only; --data-dir DIR keeps it'}
 
@@ -62,9 +63,9 @@ const serve = async (argv: string[]): Promise<void> => {
     port: options.port,
     ...(folder === undefined ? {} : { dataDir: folder }),
   });
-  const { url, wsUrl, rootKey } = emulator;
-  const ready = { ready: true, url, ws_url: wsUrl, root_key: rootKey, pid: process.pid };
-  console.log(options.json ? JSON.stringify(ready) : greet(url, wsUrl, rootKey, folder));
+  const { url, wsUrl, rootKey, mediaCaPath } = emulator;
+  const ready = { ready: true, url, ws_url: wsUrl, root_key: rootKey, media_ca_path: mediaCaPath, pid: process.pid };
+  console.log(options.json ? JSON.stringify(ready) : greet(emulator, folder));
   const stop = (): void => {
     void emulator.stop().then(() => process.exit(0));
   };

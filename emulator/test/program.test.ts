@@ -46,6 +46,7 @@ describe('the program', () => {
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       ws_url: expect.stringMatching(/^ws:\/\/127\.0\.0\.1:\d+\/ws\/chat$/),
       root_key: expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/),
+      media_ca_path: join(folder, 'media-ca.pem'),
       pid: child.pid,
     });
     const info = await (await fetch(`${ready.url}/control/info`)).json();
@@ -93,6 +94,8 @@ describe('the program', () => {
     await phone('leave', ada.number, group);
     expect(await phone('groups')).toContain('Shell');
     await expect(phone('code', ada.number, 'ABCDEFGH')).rejects.toThrow('no client shows a code');
+    await phone('send', bob.number, ada.number, 'a file', '--kind', 'document', '--file', readme);
+    expect(await phone('messages', ada.number)).toContain('README.md');
     await phone('off', bob.number);
     await expect(phone('send', bob.number, ada.number, 'no')).rejects.toThrow('switched off');
     await phone('on', bob.number);

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { FAULTS } from '../faults/table.ts';
 import { type ControlClient, createControlClient } from './control-client.ts';
@@ -8,7 +10,7 @@ const PHONE_USAGE = `Usage: sluice-emulator phone COMMAND [--url http://127.0.0.
   list                                               all phones
   scan NUMBER 'QR TEXT'                              the phone scans a waiting client's QR code
   code NUMBER CODE                                   the person types the eight-character code that a client shows
-  send NUMBER TO TEXT [--via pn|lid] [--kind image] [--count 100]
+  send NUMBER TO TEXT [--via pn|lid] [--kind image --file PATH] [--count 100]
   react NUMBER ID [EMOJI] | edit NUMBER ID TEXT | delete NUMBER ID | vote NUMBER ID [OPTION ...]
   reply NUMBER TO ID TEXT                            a message that quotes another
   poll NUMBER TO QUESTION OPTION OPTION ...
@@ -73,12 +75,13 @@ const COMMANDS: Record<string, Command> = {
   list: (control) => control('GET', '/control/phones'),
   scan: (control, args) => control('POST', phonePath(args, '/scan'), { qr: requireArgument(args, 1, 'QR TEXT') }),
   code: (control, args) => control('POST', phonePath(args, '/link-code'), { code: requireArgument(args, 1, 'CODE') }),
-  send: (control, args, { via, kind, count }) =>
+  send: async (control, args, { via, kind, count, file }) =>
     control('POST', phonePath(args, '/messages'), {
       to: requireArgument(args, 1, 'TO'),
       text: requireArgument(args, 2, 'TEXT'),
       via,
       kind,
+      ...(file ? { data: await readFile(String(file), 'base64'), file_name: basename(String(file)) } : {}),
       ...(count ? { count: Number(count) } : {}),
     }),
   react: (control, args) => control('PUT', messagePath(args, '/reaction'), { emoji: args[2] ?? '' }),
@@ -162,6 +165,7 @@ export const runPhoneCommand = async (argv: string[], environmentUrl: string | u
       via: text,
       kind: text,
       count: text,
+      file: text,
       with: text,
       json: { type: 'boolean', default: false },
     },

@@ -2,7 +2,7 @@ import { proto } from 'baileys';
 import type { z } from 'zod';
 import { isAdmin, isGroupJid } from '../groups/groups.ts';
 import { nowMs } from '../lib/clock.ts';
-import { buildMessage, type Draft } from '../phones/build-message.ts';
+import { type AnnouncedMedia, buildMessage, type Draft } from '../phones/build-message.ts';
 import { isChange, messageKey } from '../phones/history.ts';
 import { sealVote } from '../phones/poll-votes.ts';
 import type { Addressing } from '../wire/jids.ts';
@@ -12,7 +12,8 @@ import type { AccountState, World } from '../world/world.ts';
 import { ControlError } from './errors.ts';
 import type { sendInput } from './message-schemas.ts';
 
-export type SendInput = z.infer<typeof sendInput>;
+/** What was asked for; its file, if it has one, is at the media host already. */
+export type SendInput = Omit<z.infer<typeof sendInput>, 'data'> & { media?: AnnouncedMedia | undefined };
 
 /** Where a message goes, as the sender's phone names it. */
 export type Destination = { chat: string; jid: string; addressing: Addressing };
@@ -134,13 +135,25 @@ export const composeMessage = (
     }
   }
   requireSense(input);
-  const { kind, latitude, longitude, address, contacts, options, selectable, seconds, view_once: viewOnce } = input;
+  const {
+    kind,
+    media,
+    latitude,
+    longitude,
+    address,
+    contacts,
+    options,
+    selectable,
+    seconds,
+    view_once: viewOnce,
+  } = input;
   const target = targetKey(world, from, to, input);
   const vote = sealChoice(world, from, to, input);
   const context = contextOf(world, from, to, input);
   const place = { latitude, longitude, address };
   const draft: Draft = {
     kind,
+    media,
     text,
     target,
     ...place,

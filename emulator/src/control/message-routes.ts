@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { nowMs } from '../lib/clock.ts';
 import { expiresAt, isChange } from '../phones/history.ts';
+import { fetchMedia } from '../phones/media.ts';
 import { readMessages } from '../phones/receipts.ts';
 import type { ShownMessage } from '../world/types.ts';
 import type { World } from '../world/world.ts';
+import { requireMessage } from './compose-message.ts';
 import { ControlError } from './errors.ts';
 import { requireAccount } from './lookup.ts';
-import { chatSchema, messageSchema } from './message-schemas.ts';
+import { chatSchema, inChat, messageParams, messageSchema } from './message-schemas.ts';
 import { viewChats, viewMessage } from './message-views.ts';
 import { countersSchema, deliverySchema, errorSchema, numberParams, readInput, receiptSchema } from './schemas.ts';
 import type { ControlServer } from './server.ts';
@@ -53,6 +55,34 @@ const chatRoutes = (server: ControlServer, world: World): void => {
       },
     },
     async (request) => ({ data: viewChats(requireAccount(world, request.params.number)) }),
+  );
+};
+
+const mediaRoute = (server: ControlServer, world: World): void => {
+  server.get(
+    '/control/phones/:number/messages/:id/media',
+    {
+      schema: {
+        summary: 'The file of a message, fetched from the media host, checked and decrypted by the phone',
+        params: messageParams,
+        querystring: inChat,
+      },
+    },
+    async (request, reply) => {
+      const { number, id } = request.params;
+      const message = requireMessage(requireAccount(world, number), id, request.query.with);
+      const outcome = await fetchMedia(world, message);
+      switch (outcome.kind) {
+        case 'fetched':
+          return reply.type(outcome.mimeType).send(outcome.bytes);
+        case 'absent':
+          throw new ControlError('media_not_found', 'this message has no file');
+        case 'gone':
+          throw new ControlError('media_gone', 'the media host does not have this file');
+        case 'broken':
+          throw new ControlError('media_broken', 'the file is not what the message announces');
+      }
+    },
   );
 };
 
@@ -114,6 +144,7 @@ const readRoute = (server: ControlServer, world: World): void => {
 
 export const addMessageRoutes = (server: ControlServer, world: World): void => {
   chatRoutes(server, world);
+  mediaRoute(server, world);
   listRoutes(server, world);
   readRoute(server, world);
 };

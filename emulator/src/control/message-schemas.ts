@@ -6,6 +6,10 @@ import { chatIdSchema, numberParams, numberSchema } from './schemas.ts';
 
 const SEND_COUNT_MAX = 100_000;
 const TEXT_CHARS_MAX = 65_536;
+const FILE_BYTES_MAX = 16 * 1024 * 1024;
+const DATA_CHARS_MAX = Math.ceil(FILE_BYTES_MAX / 3) * 4;
+/** What an instruction to send may have, with its file in base64. */
+export const SEND_BODY_BYTES_MAX = DATA_CHARS_MAX + 1024 * 1024;
 
 export const messageParams = numberParams.extend({ id: z.string().min(1).max(64) });
 /** Ids are unique in a chat; who uses one twice says which chat is meant. */
@@ -43,13 +47,17 @@ export const sendInput = z.strictObject({
   options: optionsSchema.optional(),
   /** How many options of a poll one person may choose; 0 is any number. */
   selectable: z.number().int().min(0).max(12).optional(),
-  /** For how long messages of the chat stay, for the kind timer; 0 is for ever. */
+  /** For how long messages of the chat stay, for the kind timer; 0 is for ever. How long a recording is. */
   seconds: z
     .number()
     .int()
     .min(0)
     .max(365 * 86_400)
     .optional(),
+  /** Base64 of a file, for the kinds that are files; without it a picture is one pixel. */
+  data: z.string().max(DATA_CHARS_MAX).optional(),
+  mime_type: z.string().max(100).optional(),
+  file_name: z.string().max(255).optional(),
   /** Sends that many; `{n}` in the text is the number, from 1. */
   count: z.number().int().min(1).max(SEND_COUNT_MAX).optional(),
 });
@@ -94,6 +102,15 @@ export const messageSchema = z.object({
     })
     .optional(),
   contacts: z.array(z.object({ name: z.string(), vcard: z.string() })).optional(),
+  media: z
+    .object({
+      mime_type: z.string(),
+      bytes: z.number(),
+      sha256: z.string(),
+      file_name: z.string().optional(),
+      seconds: z.number().optional(),
+    })
+    .optional(),
   poll: z
     .object({
       name: z.string(),

@@ -4,6 +4,18 @@ import type { AccountState } from '../world/world.ts';
 
 /** How messages look through the control API. What a message does not have is left out. */
 
+const viewMedia = ({ details }: ShownMessage) => {
+  const media = details?.media;
+  if (!media) return undefined;
+  return {
+    mime_type: media.mimeType,
+    bytes: media.byteCount,
+    sha256: media.fileSha256.toString('hex'),
+    file_name: media.fileName,
+    seconds: media.seconds,
+  };
+};
+
 const viewPoll = ({ details, fate }: ShownMessage) => {
   const poll = details?.poll;
   if (!poll) return undefined;
@@ -27,6 +39,7 @@ export const viewMessage = (message: ShownMessage) => {
         view_once: details?.viewOnce,
         location: details?.location,
         contacts: details?.contacts,
+        media: viewMedia(message),
         poll: viewPoll(message),
       };
   return {

@@ -1,5 +1,8 @@
+import type { z } from 'zod';
 import { isOutboxFull } from '../clients/outbox.ts';
 import { isAdmin, isGroupJid, isMember, membersOf } from '../groups/groups.ts';
+import { isMediaKind } from '../media/sealed-media.ts';
+import { uploadMedia } from '../phones/media.ts';
 import { sendMessage } from '../phones/send-message.ts';
 import { sendToGroup } from '../phones/send-to-group.ts';
 import { jidOf } from '../world/accounts.ts';
@@ -13,6 +16,7 @@ import {
   inChat,
   messageParams,
   reactionInput,
+  SEND_BODY_BYTES_MAX,
   sendInput,
   sentSchema,
   voteInput,
@@ -77,10 +81,26 @@ const requireSender = (world: World, number: string, to: string, count = 1, from
   return from;
 };
 
+const ONE_PIXEL = 'R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7';
+
+/** Takes an outgoing file to the media host, as the phone does before it sends the message. */
+const bringFile = async (world: World, input: z.infer<typeof sendInput>) => {
+  const { kind, seconds, raw, data = kind === 'image' ? ONE_PIXEL : undefined } = input;
+  if (!isMediaKind(kind) || raw !== undefined) return undefined;
+  if (data === undefined) throw new ControlError('invalid_message', `${kind} needs data, the file in base64`);
+  const bytes = Buffer.from(data, 'base64');
+  if (bytes.length === 0 || bytes.toString('base64') !== data) {
+    throw new ControlError('invalid_message', 'data is not base64');
+  }
+  const mimeType = input.mime_type ?? (data === ONE_PIXEL ? 'image/gif' : undefined);
+  return uploadMedia(world, { kind, bytes, mimeType, fileName: input.file_name, seconds });
+};
+
 const sendRoute = (server: ControlServer, world: World): void => {
   server.post(
     '/control/phones/:number/messages',
     {
+      bodyLimit: SEND_BODY_BYTES_MAX,
       schema: {
         summary: 'The phone sends a message; with `count` it sends that many',
         params: numberParams,
@@ -89,8 +109,9 @@ const sendRoute = (server: ControlServer, world: World): void => {
       },
     },
     async (request, reply) => {
-      const input = request.body;
-      const from = requireSender(world, request.params.number, input.to, input.count, input.from_device);
+      const { data: _file, ...asked } = request.body;
+      const from = requireSender(world, request.params.number, asked.to, asked.count, asked.from_device);
+      const input: SendInput = { ...asked, media: await bringFile(world, request.body) };
       if (input.count !== undefined) {
         return reply.code(201).send({ ids: await sendMany(world, from, input, input.count) });
       }

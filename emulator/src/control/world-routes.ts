@@ -60,15 +60,22 @@ const faultRoutes = (server: ControlServer, world: World): void => {
   );
 };
 
-export type Info = { ws_url: string; root_key: string; version: string };
+const infoSchema = z.object({
+  ws_url: z.string(),
+  root_key: z.string(),
+  media_url: z.string(),
+  media_ca_path: z.string(),
+  version: z.string(),
+});
+export type Info = z.infer<typeof infoSchema>;
 
 export const addWorldRoutes = (server: ControlServer, world: World, readInfo: () => Info): void => {
   server.get(
     '/control/info',
     {
       schema: {
-        summary: 'Where clients connect, and the root key their trust starts from',
-        response: { 200: z.object({ ws_url: z.string(), root_key: z.string(), version: z.string() }) },
+        summary: 'Where clients connect, and the root key and the certificate that their trust starts from',
+        response: { 200: infoSchema },
       },
     },
     async () => readInfo(),

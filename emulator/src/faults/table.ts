@@ -23,6 +23,9 @@ export const FAULTS = {
   rate_overlimit: 'Queries of a client with namespace `xmlns` (all, if none is given) get error 429, rate-overlimit.',
   low_prekeys:
     "The server forgets a client's one-time keys down to `left` (default 3) and says so, at once or when it is next online.",
+  media_failure:
+    'The media host answers with `code` (default 500); `direction` in (uploads), out (downloads) or both (default).',
+  media_latency: 'The media host answers `ms` later; `direction` in (uploads), out (downloads) or both (default).',
 } as const;
 
 export type FaultKind = keyof typeof FAULTS;

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { proto } from 'baileys';
 import { nowMs } from '../lib/clock.ts';
+import { isMediaKind, MEDIA_KINDS, type MediaKind } from '../media/sealed-media.ts';
 
 /** Message content as phones write it. */
 
 export const SENDABLE_KINDS = [
   'text',
-  'image',
+  ...MEDIA_KINDS,
   'location',
   'contact',
   'poll',
@@ -17,6 +18,20 @@ export const SENDABLE_KINDS = [
   'timer',
 ] as const;
 export type SendableKind = (typeof SENDABLE_KINDS)[number];
+
+/** What a message says of a file, in the words of the protobuf. */
+export type AnnouncedMedia = {
+  url: string;
+  directPath: string;
+  mediaKey: Buffer;
+  fileSha256: Buffer;
+  fileEncSha256: Buffer;
+  fileLength: number;
+  mimetype: string;
+  mediaKeyTimestamp: number;
+  fileName?: string | undefined;
+  seconds?: number | undefined;
+};
 
 /** Everything that a message can be made of; each kind takes what it needs. */
 export type Draft = {
@@ -33,6 +48,8 @@ export type Draft = {
   /** A vote, sealed already. */
   vote?: proto.Message.IPollEncValue | undefined;
   seconds?: number | undefined;
+  /** A file that is at the media host already. */
+  media?: AnnouncedMedia | undefined;
   viewOnce?: boolean | undefined;
   context: proto.IContextInfo | undefined;
 };
@@ -40,21 +57,28 @@ export type Draft = {
 const BERLIN = { latitude: 52.52, longitude: 13.405 };
 const SECRET_BYTES = 32;
 
-// A picture nobody can download: enough for a client to see that an image came.
-const imageContent = (caption: string): proto.IMessage => ({
-  imageMessage: {
-    url: 'https://mmg.whatsapp.net/o1/v/emulated',
-    directPath: '/o1/v/emulated',
-    mimetype: 'image/jpeg',
-    caption,
-    fileSha256: Buffer.alloc(32, 1),
-    fileEncSha256: Buffer.alloc(32, 2),
-    mediaKey: Buffer.alloc(32, 3),
-    fileLength: 1024,
-    height: 1,
-    width: 1,
-  },
-});
+const mediaContent = (
+  kind: MediaKind,
+  text: string,
+  { fileName, seconds, ...file }: AnnouncedMedia,
+): proto.IMessage => {
+  const caption = text === '' ? null : text;
+  switch (kind) {
+    case 'image':
+      return { imageMessage: { ...file, caption } };
+    case 'video':
+      return { videoMessage: { ...file, caption, seconds: seconds ?? null } };
+    case 'video_note':
+      return { ptvMessage: { ...file, seconds: seconds ?? null } };
+    case 'audio':
+    case 'voice':
+      return { audioMessage: { ...file, seconds: seconds ?? null, ptt: kind === 'voice' } };
+    case 'document':
+      return { documentMessage: { ...file, caption, fileName: fileName ?? 'file', title: fileName ?? 'file' } };
+    case 'sticker':
+      return { stickerMessage: file };
+  }
+};
 
 const vcard = (name: string, number: string | undefined): string => {
   const phone = number === undefined ? '' : `TEL;type=CELL;waid=${number}:+${number}\n`;
@@ -90,12 +114,14 @@ const editContent = ({ text, target }: Draft): proto.IMessage => {
 };
 
 const plainContent = (draft: Draft): proto.IMessage => {
-  const { kind, text, target } = draft;
+  const { kind, text, target, media } = draft;
+  if (isMediaKind(kind)) {
+    if (!media) throw new Error(`a message of kind ${kind} without its file`);
+    return mediaContent(kind, text, media);
+  }
   switch (kind) {
     case 'text':
       return { extendedTextMessage: { text } };
-    case 'image':
-      return imageContent(text);
     case 'location': {
       const { latitude: degreesLatitude = BERLIN.latitude, longitude: degreesLongitude = BERLIN.longitude } = draft;
       return { locationMessage: { degreesLatitude, degreesLongitude, name: text, address: draft.address ?? null } };
@@ -126,6 +152,11 @@ const plainContent = (draft: Draft): proto.IMessage => {
 const CONTEXTUAL = [
   'extendedTextMessage',
   'imageMessage',
+  'videoMessage',
+  'ptvMessage',
+  'audioMessage',
+  'documentMessage',
+  'stickerMessage',
   'locationMessage',
   'contactMessage',
   'contactsArrayMessage',
@@ -140,6 +171,12 @@ const withContext = (message: proto.IMessage, contextInfo: proto.IContextInfo | 
 
 export const buildMessage = (draft: Draft): proto.IMessage => {
   const message = withContext(plainContent(draft), draft.context);
-  if (!draft.viewOnce || !message.imageMessage) return message;
-  return { viewOnceMessageV2: { message: { imageMessage: { ...message.imageMessage, viewOnce: true } } } };
+  if (!draft.viewOnce) return message;
+  const { imageMessage, videoMessage, audioMessage } = message;
+  const once: proto.IMessage | undefined =
+    (imageMessage && { imageMessage: { ...imageMessage, viewOnce: true } }) ??
+    (videoMessage && { videoMessage: { ...videoMessage, viewOnce: true } }) ??
+    (audioMessage && { audioMessage: { ...audioMessage, viewOnce: true } }) ??
+    undefined;
+  return once ? { viewOnceMessageV2: { message: once } } : message;
 };

@@ -124,6 +124,33 @@ const describeLocation = (message: proto.IMessage): MessageDetails => {
   };
 };
 
+type AnyMedia = proto.Message.IImageMessage &
+  Pick<proto.Message.IVideoMessage, 'seconds'> &
+  Pick<proto.Message.IDocumentMessage, 'fileName'>;
+
+const describeMedia = (message: proto.IMessage): MessageDetails => {
+  const media: AnyMedia | null | undefined =
+    message.imageMessage ??
+    message.videoMessage ??
+    message.ptvMessage ??
+    message.audioMessage ??
+    message.documentMessage ??
+    message.stickerMessage;
+  if (!media) return {};
+  return {
+    media: {
+      directPath: media.directPath ?? '',
+      mediaKey: Buffer.from(media.mediaKey ?? []),
+      fileSha256: Buffer.from(media.fileSha256 ?? []),
+      fileEncSha256: Buffer.from(media.fileEncSha256 ?? []),
+      byteCount: Number(media.fileLength ?? 0),
+      mimeType: media.mimetype ?? 'application/octet-stream',
+      fileName: media.fileName ?? undefined,
+      seconds: media.seconds ?? undefined,
+    },
+  };
+};
+
 const describePoll = (message: proto.IMessage): MessageDetails => {
   const poll = pollOf(message);
   if (!poll) return {};
@@ -164,6 +191,7 @@ export const describeMessage = (wrapped: proto.IMessage): Description => {
     ...describeContacts(message),
     ...describeLocation(message),
     ...describePoll(message),
+    ...describeMedia(message),
     ...(viewOnce ? { viewOnce: true } : {}),
   };
   return { kind: isVoice ? 'voice' : kind, text, target: isTargeted ? (key?.id ?? '') : undefined, details };

@@ -1,5 +1,6 @@
 import { startOutbox } from '../clients/outbox.ts';
 import { nowMs } from '../lib/clock.ts';
+import { MEDIA_BYTES_MAX } from '../media/media-host.ts';
 import { sendFirstSync } from '../phones/first-sync.ts';
 import { parseJid, SERVER } from '../wire/jids.ts';
 import { type BinaryNode, childNamed, childrenNamed, childrenOf, node } from '../wire/nodes.ts';
@@ -51,6 +52,15 @@ const syncCollections: Answer = (_world, _client, iq) => {
   return [node('sync', {}, collections)];
 };
 
+const MEDIA_CONN_SECONDS = '3600';
+
+const describeMediaHost: Answer = (world) => {
+  const { host: hostname, auth } = world.media;
+  const host = node('host', { hostname, maxContentLengthBytes: MEDIA_BYTES_MAX.toString() });
+  const lifetimes = { ttl: MEDIA_CONN_SECONDS, auth_ttl: MEDIA_CONN_SECONDS, max_buckets: '12' };
+  return [node('media_conn', { auth, ...lifetimes }, [host])];
+};
+
 /** Answers by `xmlns type child`; a missing part matches anything. Whatever is not here gets an empty result. */
 const ANSWERS: Record<string, Answer> = {
   'encrypt get count': (world, client) => answerKeyCount(world, client),
@@ -71,6 +81,7 @@ const ANSWERS: Record<string, Answer> = {
     ),
   ],
   'md set remove-companion-device': removeCompanion,
+  'w:m set media_conn': describeMediaHost,
   'w:g2 get': answerGroupQuery,
   'w:g2 set': answerGroupQuery,
   'w:sync:app:state set sync': syncCollections,

@@ -78,6 +78,18 @@ export type OutboxEntry = {
 
 export type MessageStatus = 'sent' | 'delivered' | 'read';
 
+/** A file that a message announces, and what it takes to fetch and open it. */
+export type MediaDetails = {
+  directPath: string;
+  mediaKey: Buffer;
+  fileSha256: Buffer;
+  fileEncSha256: Buffer;
+  byteCount: number;
+  mimeType: string;
+  fileName: string | undefined;
+  seconds: number | undefined;
+};
+
 /** What a message says beyond its kind and its words; what it does not say is absent. */
 export type MessageDetails = {
   quoted?: { id: string; participant: string | undefined; text: string | undefined };
@@ -87,6 +99,7 @@ export type MessageDetails = {
   expiresSeconds?: number;
   location?: { latitude: number; longitude: number; name: string | undefined; address: string | undefined };
   contacts?: { name: string; vcard: string }[];
+  media?: MediaDetails;
   poll?: { name: string; options: string[]; selectable: number; secret: Buffer };
 };
 

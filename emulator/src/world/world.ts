@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import type { Faults } from '../faults/faults.ts';
 import { nowSeconds } from '../lib/clock.ts';
+import { type Authority, createAuthority } from '../media/certificates.ts';
 import { createServerIdentity, type ServerIdentity } from '../noise/certificate.ts';
 import type { OwnSenderKey, SenderKey } from '../signal/sender-keys.ts';
 import type { SessionList } from '../signal/sessions.ts';
 import type { BinaryNode } from '../wire/nodes.ts';
+import type { Blobs } from './blobs.ts';
 import type { Store } from './store.ts';
 import type {
   Account,
@@ -95,7 +98,17 @@ export type SenderKeys = {
   received: Map<string, SenderKey[]>;
 };
 
+/** What the media host needs: its files, its certificates' origin, and where it is once it listens. */
+export type Media = {
+  blobs: Blobs;
+  authority: Authority;
+  host: string;
+  /** What clients show when they bring a file; the same for all of them. */
+  auth: string;
+};
+
 export type World = {
+  media: Media;
   identity: ServerIdentity;
   store: Store;
   faults: Faults;
@@ -171,6 +184,15 @@ const loadIdentity = (store: Store): ServerIdentity => {
   return identity;
 };
 
+const loadAuthority = (store: Store): Authority => {
+  const [stored] = store.load('media-authority');
+  if (stored) return stored[1] as Authority;
+  const authority = createAuthority();
+  store.put('media-authority', 'ca', () => authority);
+  store.flush();
+  return authority;
+};
+
 type Owned<T> = T & { owner: string };
 
 const loadAccounts = (store: Store, accounts: Map<string, AccountState>): void => {
@@ -239,7 +261,7 @@ const lastSequence = (accounts: Map<string, AccountState>): number => {
 export const loadWorld = (
   store: Store,
   faults: Faults,
-  lifetimes: Pick<World, 'pairingRefMs' | 'linkCodeMs'>,
+  given: Pick<World, 'pairingRefMs' | 'linkCodeMs'> & { blobs: Blobs },
 ): World => {
   const accounts = new Map<string, AccountState>();
   loadAccounts(store, accounts);
@@ -260,5 +282,12 @@ export const loadWorld = (
   };
   const waiting = new Map<string, WaitingClient>();
   const kept = { accounts, numberByLid, sessions, groups, senderKeys };
-  return { identity, store, faults, ...kept, waiting, ...lifetimes, nextSequence };
+  const { blobs, ...lifetimes } = given;
+  const media: Media = {
+    blobs,
+    authority: loadAuthority(store),
+    host: '',
+    auth: randomBytes(24).toString('base64url'),
+  };
+  return { identity, store, faults, media, ...kept, waiting, ...lifetimes, nextSequence };
 };
