@@ -66,7 +66,15 @@ export async function startLab(env: Readonly<Record<string, string>> = {}): Prom
       },
     });
   };
-  await start();
+  const closeRest = async (): Promise<void> => {
+    await receiver.close();
+    await emulator.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  await start().catch(async (error: unknown) => {
+    await closeRest();
+    throw error;
+  });
   const api: ApiClient = (...args) => createApiClient(gateway.url, gateway.apiKey)(...args);
 
   const waitForState = async (instanceId: string, state: string, withinMs?: number): Promise<void> => {
@@ -115,9 +123,7 @@ export async function startLab(env: Readonly<Record<string, string>> = {}): Prom
     },
     close: async () => {
       await gateway.kill();
-      await receiver.close();
-      await emulator.stop();
-      rmSync(dataDir, { recursive: true, force: true });
+      await closeRest();
     },
   };
 }
