@@ -8,6 +8,7 @@ import { WebSocketServer } from 'ws';
 import { addClientRoutes } from './control/client-routes.ts';
 import { addGroupRoutes } from './control/group-routes.ts';
 import { addMessageRoutes } from './control/message-routes.ts';
+import { addPeopleRoutes } from './control/people-routes.ts';
 import { addPhoneRoutes } from './control/phone-routes.ts';
 import { addSendRoutes } from './control/send-routes.ts';
 import { createControlServer } from './control/server.ts';
@@ -102,6 +103,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   addMessageRoutes(server, world);
   addSendRoutes(server, world);
   addGroupRoutes(server, world);
+  addPeopleRoutes(server, world);
   server.server.on('upgrade', acceptUpgrades(world, sockets));
   const [, lastPort] = store.load('media-port')[0] ?? [];
   const mediaPort = options.mediaPort ?? (typeof lastPort === 'number' ? lastPort : 0);

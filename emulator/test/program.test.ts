@@ -96,6 +96,14 @@ describe('the program', () => {
     await expect(phone('code', ada.number, 'ABCDEFGH')).rejects.toThrow('no client shows a code');
     await phone('send', bob.number, ada.number, 'a file', '--kind', 'document', '--file', readme);
     expect(await phone('messages', ada.number)).toContain('README.md');
+    await phone('here', bob.number);
+    expect(await phone('typing', bob.number, ada.number, 'recording')).toContain('recording');
+    await phone('away', bob.number);
+    expect(await phone('block', bob.number, ada.number)).toContain(ada.number);
+    await phone('unblock', bob.number, ada.number);
+    await phone('privacy', bob.number, 'last', 'none');
+    expect(await phone('privacy', bob.number)).toContain('"last": "none"');
+    expect(await phone('picture', bob.number, readme)).toBe('done');
     await phone('off', bob.number);
     await expect(phone('send', bob.number, ada.number, 'no')).rejects.toThrow('switched off');
     await phone('on', bob.number);

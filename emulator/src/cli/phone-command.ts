@@ -22,6 +22,11 @@ const PHONE_USAGE = `Usage: sluice-emulator phone COMMAND [--url http://127.0.0.
   group NUMBER SUBJECT [MEMBER ...]                  the person founds a group
   members NUMBER GROUP add|remove|promote|demote MEMBER ...
   join NUMBER CODE | leave NUMBER GROUP              by invite link; and out again
+  here NUMBER | away NUMBER                          the person looks at the phone, or puts it away
+  typing NUMBER CHAT [composing|recording|paused]
+  block NUMBER OTHER | unblock NUMBER OTHER
+  privacy NUMBER [CATEGORY VALUE]
+  picture NUMBER [PATH]                              a profile picture; none takes it away
   on NUMBER | off NUMBER                             switch the phone on or off
   counters NUMBER                                    raw, shown, resends, ...
   clients NUMBER                                     linked clients
@@ -125,6 +130,23 @@ const COMMANDS: Record<string, Command> = {
     }),
   join: (control, args) => control('POST', phonePath(args, '/join'), { code: requireArgument(args, 1, 'CODE') }),
   leave: (control, args) => control('POST', phonePath(args, '/leave'), { group: requireArgument(args, 1, 'GROUP') }),
+  here: (control, args) => control('PUT', phonePath(args, '/presence'), { available: true }),
+  away: (control, args) => control('PUT', phonePath(args, '/presence'), { available: false }),
+  typing: (control, args) =>
+    control('PUT', phonePath(args, '/typing'), {
+      with: requireArgument(args, 1, 'CHAT'),
+      state: args[2] ?? 'composing',
+    }),
+  block: (control, args) =>
+    control('PUT', phonePath(args, '/blocks'), { number: requireArgument(args, 1, 'OTHER'), blocked: true }),
+  unblock: (control, args) =>
+    control('PUT', phonePath(args, '/blocks'), { number: requireArgument(args, 1, 'OTHER'), blocked: false }),
+  privacy: (control, args) =>
+    args[1] === undefined
+      ? control('GET', phonePath(args, '/privacy'))
+      : control('PATCH', phonePath(args, '/privacy'), { [args[1]]: requireArgument(args, 2, 'VALUE') }),
+  picture: async (control, args) =>
+    control('PUT', phonePath(args, '/picture'), { data: args[1] ? await readFile(args[1], 'base64') : '' }),
   on: (control, args) => control('PATCH', phonePath(args), { online: true }),
   off: (control, args) => control('PATCH', phonePath(args), { online: false }),
   counters: (control, args) => control('GET', phonePath(args, '/counters')),

@@ -18,6 +18,7 @@ const STATUS = {
   outbox_full: 409,
   invalid_request: 400,
   invalid_message: 422,
+  invalid_setting: 422,
   qr_malformed: 422,
   qr_unknown: 422,
   qr_expired: 422,

@@ -67,13 +67,14 @@ const oneRoutes = (server: ControlServer, world: World): void => {
     async (request) => {
       const state = requireAccount(world, request.params.number);
       const { account } = state;
-      const { name, online, auto_delivered, auto_read, answer_retry } = request.body;
+      const { name, online, auto_delivered, auto_read, answer_retry, about } = request.body;
       const wakes = online === true && !account.online;
       account.name = name ?? account.name;
       account.online = online ?? account.online;
       account.autoDelivered = auto_delivered ?? account.autoDelivered;
       account.autoRead = auto_read ?? account.autoRead;
       account.answerRetry = answer_retry ?? account.answerRetry;
+      account.about = about ?? account.about ?? '';
       storeAccount(world, state);
       if (wakes) switchOn(world, state);
       return viewPhone(state);

@@ -31,6 +31,7 @@ export const phonePatch = z.strictObject({
   auto_delivered: z.boolean().optional(),
   auto_read: z.boolean().optional(),
   answer_retry: z.boolean().optional(),
+  about: z.string().max(256).optional(),
 });
 
 export const phoneSchema = z.object({
@@ -41,6 +42,7 @@ export const phoneSchema = z.object({
   auto_delivered: z.boolean(),
   auto_read: z.boolean(),
   answer_retry: z.boolean(),
+  about: z.string(),
   online: z.boolean(),
 });
 

@@ -1,5 +1,6 @@
 import { enqueueStanza } from '../clients/outbox.ts';
 import { nowSeconds } from '../lib/clock.ts';
+import { privacyOf } from '../people/privacy.ts';
 import type { Addressing } from '../wire/jids.ts';
 import { node } from '../wire/nodes.ts';
 import { clientsOf, jidOf } from '../world/accounts.ts';
@@ -57,6 +58,7 @@ export const sendReceipt = (
 ): void => {
   const [first, ...others] = about.ids;
   if (first === undefined) return;
+  if (type === 'read' && privacyOf(reader, 'readreceipts') === 'none') return;
   if (world.faults.strike('withhold_receipts', reader.account.number)) return;
   noteReceipt(world, sender, reader, about, type);
   const self = jidOf(reader, about.addressing);

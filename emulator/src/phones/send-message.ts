@@ -3,6 +3,7 @@ import { enqueueStanza } from '../clients/outbox.ts';
 import { warnOfLowKeys } from '../clients/prekeys.ts';
 import { nowMs, nowSeconds } from '../lib/clock.ts';
 import { randomMessageId } from '../lib/random.ts';
+import { hasBlocked } from '../people/privacy.ts';
 import { encryptMessage, type PreKeyBundle } from '../signal/sessions.ts';
 import type { Addressing } from '../wire/jids.ts';
 import { type BinaryNode, node } from '../wire/nodes.ts';
@@ -155,7 +156,7 @@ export const sendMessage = (world: World, from: AccountState, outgoing: Outgoing
   };
   showContent(world, from, occasion, message);
   deliverToClients(world, leg, from, wrapForOwnDevices(to, addressing, message));
-  if (to === from) return id;
+  if (to === from || hasBlocked(to, from)) return id;
   deliverToClients(world, leg, to, message);
   deliverToPhone(world, leg, encoded);
   return id;

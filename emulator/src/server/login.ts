@@ -1,10 +1,12 @@
 import { answerKey, settleStanza, stopOutbox } from '../clients/outbox.ts';
 import { nowSeconds } from '../lib/clock.ts';
+import { setAvailable } from '../people/presence.ts';
 import { type BinaryNode, node } from '../wire/nodes.ts';
 import { jidOf } from '../world/accounts.ts';
 import type { Connection, World } from '../world/world.ts';
 import type { Peer } from './channel.ts';
 import type { LoggedIn } from './logged-in.ts';
+import { receivePresence, receiveTyping } from './people-queries.ts';
 import { answerQuery } from './queries.ts';
 import { relayMessage } from './relay-message.ts';
 import { relayReceipt } from './relay-receipt.ts';
@@ -34,8 +36,14 @@ const receiveStanza = (world: World, client: LoggedIn, stanza: BinaryNode): void
       settleStanza(world, client.state, client.device.id, answerKey(tag, id, type));
       return;
     }
+    case 'presence':
+      receivePresence(world, client, stanza);
+      return;
+    case 'chatstate':
+      receiveTyping(world, client, stanza);
+      return;
     default:
-      // Presence, typing and telemetry: taken, as the real server does, without an answer.
+      // Telemetry: taken, as the real server does, without an answer.
       return;
   }
 };
@@ -81,7 +89,9 @@ export const logIn = (
     },
     closed: () => {
       stopOutbox(state, id, connection);
-      if (state.connections.get(id) === connection) state.connections.delete(id);
+      if (state.connections.get(id) !== connection) return;
+      state.connections.delete(id);
+      setAvailable(world, state, id, false);
     },
   };
 };

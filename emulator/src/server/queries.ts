@@ -16,12 +16,19 @@ import {
   uploadKeys,
 } from './keys.ts';
 import type { LoggedIn } from './logged-in.ts';
+import {
+  answerBlockList,
+  answerPicture,
+  answerPrivacy,
+  changeAbout,
+  changeBlockList,
+  changePicture,
+  changePrivacy,
+} from './people-queries.ts';
 import { unlinkClient } from './unlink.ts';
 import { answerUsync } from './usync.ts';
 
 type Answer = (world: World, client: LoggedIn, iq: BinaryNode) => BinaryNode[] | QueryError;
-
-const PRIVACY = ['readreceipts', 'profile', 'status', 'online', 'last', 'groupadd', 'calladd', 'messages'];
 
 const becomeActive: Answer = (world, client) => {
   client.device.lastLoginAt = nowMs();
@@ -72,14 +79,13 @@ const ANSWERS: Record<string, Answer> = {
   'usync get usync': answerUsync,
   'abt get props': () => [node('props', { hash: 'emulated', refresh: '86400', protocol: '1' }, [])],
   'w get props': () => [node('props', { hash: 'emulated' }, [])],
-  'blocklist get': () => [node('list', {}, [])],
-  'privacy get privacy': () => [
-    node(
-      'privacy',
-      {},
-      PRIVACY.map((name) => node('category', { name, value: 'all' })),
-    ),
-  ],
+  'blocklist get': answerBlockList,
+  'blocklist set item': changeBlockList,
+  'privacy get privacy': answerPrivacy,
+  'privacy set privacy': changePrivacy,
+  'status set status': changeAbout,
+  'w:profile:picture get': answerPicture,
+  'w:profile:picture set': changePicture,
   'md set remove-companion-device': removeCompanion,
   'w:m set media_conn': describeMediaHost,
   'w:g2 get': answerGroupQuery,

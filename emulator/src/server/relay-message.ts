@@ -1,6 +1,7 @@
 import { isOutboxFull } from '../clients/outbox.ts';
 import { isGroupJid } from '../groups/groups.ts';
 import { nowMs, nowSeconds } from '../lib/clock.ts';
+import { hasBlocked } from '../people/privacy.ts';
 import { type Addressing, parseJid } from '../wire/jids.ts';
 import { type BinaryNode, childNamed, childrenNamed, node } from '../wire/nodes.ts';
 import { accountOfJid, findAccount, jidOf } from '../world/accounts.ts';
@@ -105,7 +106,8 @@ const distribute = (world: World, sender: LoggedIn, chat: AccountState, stanza: 
 const planDirect = (world: World, sender: LoggedIn, stanza: BinaryNode): RelayPlan => {
   const to = stanza.attrs.recipient ?? stanza.attrs.to;
   if (!parseJid(to)) return { kind: 'refused', code: NACK_NO_SUCH_CHAT };
-  const routed = routeCopies(world, stanza);
+  // Who is blocked is told nothing of it: the server takes the message and that is all.
+  const routed = routeCopies(world, stanza).filter(({ account }) => !hasBlocked(account, sender.state));
   // Nobody is behind an unknown number: then only the sender's own devices have a copy to get.
   const chat = findAccount(world, to);
   return {

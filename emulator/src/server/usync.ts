@@ -31,7 +31,7 @@ const answerProtocol = (protocol: string, asked: Asked): BinaryNode | undefined 
       // Who asked by LID knows it already; the real server does not repeat it either.
       return account && asked.addressing === 'pn' ? node('lid', { val: jidOf(account, 'lid') }) : undefined;
     case 'status':
-      return account ? node('status', { t: '0' }, Buffer.alloc(0)) : undefined;
+      return account ? node('status', { t: '0' }, Buffer.from(account.account.about ?? '')) : undefined;
     case 'disappearing_mode':
       return account ? node('disappearing_mode', { duration: '0', t: '0' }) : undefined;
     default:

@@ -15,6 +15,14 @@ export type Account = {
   nextDevice: number;
   /** What the person has set for single chats. */
   chats?: Record<string, ChatSettings>;
+  /** What the person says about themselves. */
+  about?: string;
+  /** Name of the picture's file at the media host. */
+  picture?: string;
+  /** Numbers whose messages the person does not want. */
+  blocked?: string[];
+  /** What others may see and do, by WhatsApp's own category names; `all` where nothing is said. */
+  privacy?: Record<string, string>;
   /** Identifies the account's device list in device identities. */
   rawId: number;
   counters: Counters;

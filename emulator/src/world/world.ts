@@ -5,6 +5,7 @@ import { type Authority, createAuthority } from '../media/certificates.ts';
 import { createServerIdentity, type ServerIdentity } from '../noise/certificate.ts';
 import type { OwnSenderKey, SenderKey } from '../signal/sender-keys.ts';
 import type { SessionList } from '../signal/sessions.ts';
+import type { Addressing } from '../wire/jids.ts';
 import type { BinaryNode } from '../wire/nodes.ts';
 import type { Blobs } from './blobs.ts';
 import type { Store } from './store.ts';
@@ -64,6 +65,18 @@ export type AccountState = {
   postponed: (() => void)[];
   /** Clients (`number:device`) that asked for this account's devices and are told when the list changes. */
   watchers: Set<string>;
+  presence: Presence;
+};
+
+/** Whether a person is there right now, and what they are typing. Not kept: after a restart nobody is. */
+export type Presence = {
+  /** Devices on which the person is looking at WhatsApp; 0 is the phone. */
+  availableOn: Set<number>;
+  lastSeenAt: number | undefined;
+  /** What the person does in which chat: composing or recording. */
+  typing: Map<string, string>;
+  /** Clients that want to know, as `number:device`, with the address under which they asked. */
+  subscribers: Map<string, Addressing>;
 };
 
 /** A client that shows a QR code and waits for a phone. */
@@ -166,6 +179,7 @@ export const createAccountState = (account: Account): AccountState => ({
   awaitedResends: new Map(),
   postponed: [],
   watchers: new Set(),
+  presence: { availableOn: new Set(), lastSeenAt: undefined, typing: new Map(), subscribers: new Map() },
 });
 
 export const createOutbox = (): Outbox => ({

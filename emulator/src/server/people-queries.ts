@@ -1,0 +1,112 @@
+import { nameOfMedia, pathOfMedia } from '../media/media-host.ts';
+import { sha256 } from '../media/sealed-media.ts';
+import { PICTURE_BYTES_MAX, setPicture, visiblePicture } from '../people/picture.ts';
+import { setAvailable, setTyping, subscribe, type TypingState } from '../people/presence.ts';
+import { PRIVACY_VALUES, privacyOf, setBlocked, setPrivacy } from '../people/privacy.ts';
+import { parseJid } from '../wire/jids.ts';
+import { type BinaryNode, bytesOf, childNamed, childrenNamed, childrenOf, node, textOf } from '../wire/nodes.ts';
+import { accountOfJid, findAccount, jidOf, storeAccount } from '../world/accounts.ts';
+import type { World } from '../world/world.ts';
+import type { QueryError } from './keys.ts';
+import type { LoggedIn } from './logged-in.ts';
+
+/** What clients ask and say about people: privacy, block list, pictures, presence. */
+
+type Answer = BinaryNode[] | QueryError;
+
+const BAD_REQUEST: QueryError = { code: 400, text: 'bad-request' };
+const NOT_FOUND: QueryError = { code: 404, text: 'item-not-found' };
+const ABOUT_BYTES_MAX = 1024;
+
+export const answerPrivacy = (_world: World, { state }: LoggedIn): Answer => {
+  const categories = Object.keys(PRIVACY_VALUES);
+  return [
+    node(
+      'privacy',
+      {},
+      categories.map((name) => node('category', { name, value: privacyOf(state, name) })),
+    ),
+  ];
+};
+
+export const changePrivacy = (world: World, client: LoggedIn, iq: BinaryNode): Answer => {
+  const categories = childrenNamed(childNamed(iq, 'privacy'), 'category');
+  for (const { attrs } of categories) {
+    if (!setPrivacy(world, client.state, attrs.name ?? '', attrs.value ?? '')) return BAD_REQUEST;
+  }
+  return answerPrivacy(world, client);
+};
+
+export const answerBlockList = (world: World, { state }: LoggedIn): Answer => {
+  const blocked = (state.account.blocked ?? []).flatMap((number) => world.accounts.get(number) ?? []);
+  return [
+    node(
+      'list',
+      {},
+      blocked.map((other) => node('item', { jid: jidOf(other, 'lid') })),
+    ),
+  ];
+};
+
+export const changeBlockList = (world: World, client: LoggedIn, iq: BinaryNode): Answer => {
+  const { jid, action } = childNamed(iq, 'item')?.attrs ?? {};
+  const other = findAccount(world, jid);
+  if (action !== 'block' && action !== 'unblock') return BAD_REQUEST;
+  if (!other) return NOT_FOUND;
+  setBlocked(world, client.state, other, action === 'block');
+  return answerBlockList(world, client);
+};
+
+export const changeAbout = (world: World, { state }: LoggedIn, iq: BinaryNode): Answer => {
+  const about = textOf(childNamed(iq, 'status')) ?? '';
+  if (Buffer.byteLength(about) > ABOUT_BYTES_MAX) return BAD_REQUEST;
+  state.account.about = about;
+  storeAccount(world, state);
+  return [];
+};
+
+export const answerPicture = (world: World, { state }: LoggedIn, iq: BinaryNode): Answer => {
+  const target = iq.attrs.target === undefined ? state : findAccount(world, iq.attrs.target);
+  const name = target && visiblePicture(target, state);
+  if (name === undefined) return NOT_FOUND;
+  const path = pathOfMedia(name);
+  const type = childNamed(iq, 'picture')?.attrs.type ?? 'image';
+  return [node('picture', { id: name, type, url: `https://${world.media.host}${path}`, direct_path: path })];
+};
+
+/** A client sets its own person's picture; those of groups are not kept. */
+export const changePicture = (world: World, { state }: LoggedIn, iq: BinaryNode): Answer => {
+  const { target } = iq.attrs;
+  if (target !== undefined && findAccount(world, target) !== state) return NOT_FOUND;
+  const bytes = bytesOf(childNamed(iq, 'picture'));
+  if ((bytes?.length ?? 0) > PICTURE_BYTES_MAX) return BAD_REQUEST;
+  // Its name is known before it is stored; a disk that fails leaves a picture that nobody can fetch, as a lost file does.
+  setPicture(world, state, bytes).catch(() => undefined);
+  return bytes ? [node('picture', { id: nameOfMedia(sha256(bytes)) })] : [];
+};
+
+/** A client says that its person is there, or wants to know whether somebody is. */
+export const receivePresence = (world: World, client: LoggedIn, stanza: BinaryNode): void => {
+  const { type = 'available', to } = stanza.attrs;
+  if (type === 'available' || type === 'unavailable') {
+    setAvailable(world, client.state, client.device.id, type === 'available');
+    return;
+  }
+  const jid = parseJid(to);
+  const other = accountOfJid(world, jid);
+  if (type === 'subscribe' && jid && other) subscribe(other, client.state, client.device.id, jid.addressing);
+};
+
+const readTyping = (stanza: BinaryNode): TypingState | undefined => {
+  const [content] = childrenOf(stanza);
+  if (content?.tag === 'composing') return content.attrs.media === 'audio' ? 'recording' : 'composing';
+  return content?.tag === 'paused' ? 'paused' : undefined;
+};
+
+export const receiveTyping = (world: World, client: LoggedIn, stanza: BinaryNode): void => {
+  const { to = '' } = stanza.attrs;
+  const typing = readTyping(stanza);
+  const jid = parseJid(to);
+  const chat = world.groups.has(to) ? to : accountOfJid(world, jid)?.account.number;
+  if (typing && chat !== undefined) setTyping(world, client.state, chat, typing, jid?.addressing);
+};
