@@ -46,6 +46,9 @@ type Closed = Extract<ConnectionUpdate, { state: 'closed' }>;
 
 type Deps = SessionsDeps & { readonly gate: { pass(signal: AbortSignal): Promise<void> } };
 
+/** In a row. A server that asks for more than this is asked in return to be patient: logins in a loop get a number noticed. */
+const restartsAtOnceMax = 3;
+
 /**
  * Looks after the connection of one instance: opens a session, records what it says in the order in which it is said,
  * and decides what follows when it closes. Every state but the resting ones has a deadline.
@@ -181,6 +184,14 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
     }
   };
 
+  const growingWait = (attempt: number): number =>
+    exponential({
+      baseMs: config.reconnectBaseMs,
+      maxMs: config.reconnectMaxMs,
+      attempt,
+      random: deps.random,
+    });
+
   /** Writes what a close means; answers how long to wait before the next session, undefined for never. */
   const settleClose = async (last: Closed, attempt: number): Promise<number | undefined> => {
     const { detail } = last;
@@ -190,13 +201,10 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
         // After a scan the row says already what comes.
         if (wasConnected)
           await record((tx) => recordState(tx, id, { state: 'reconnecting', reason: 'restart_required' }));
-        return 0;
-      case 'retry': {
+        return attempt < restartsAtOnceMax ? 0 : growingWait(attempt);
+      case 'retry':
         await record((tx) => recordState(tx, id, { state: 'reconnecting', reason: next.reason, detail }));
-        const { reconnectBaseMs: baseMs, reconnectMaxMs: maxMs } = config;
-        const quick = exponential({ baseMs, maxMs, attempt, random: deps.random });
-        return next.pace === 'slow' ? Math.max(quick, maxMs / 2) : quick;
-      }
+        return next.pace === 'slow' ? Math.max(growingWait(attempt), config.reconnectMaxMs / 2) : growingWait(attempt);
       case 'unlinked':
         await record((tx) => recordUnlinked(tx, id, detail));
         return undefined;

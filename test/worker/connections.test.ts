@@ -100,6 +100,22 @@ test('a restart that WhatsApp asks for is said, and the connection with it when 
   expect((await lab.events()).slice(-2)).toEqual(['instance.reconnecting', 'instance.connected']);
 });
 
+test('a restart that WhatsApp asks for is done at once, and one that it asks for over and over with growing pauses', async () => {
+  const id = await lab.link();
+  const before = lab.network.sessions.length;
+  const stop = Date.now() + 800;
+  while (Date.now() < stop) {
+    if (!lab.network.last().closed) lab.network.last().close('restart_required');
+    await pause(1);
+  }
+  const opened = lab.network.sessions.length - before;
+  expect(opened).toBeGreaterThanOrEqual(3);
+  expect(opened).toBeLessThan(20);
+  await waitFor('the next session', () => !lab.network.last().closed);
+  letIn(lab.network);
+  await lab.waitForState(id, 'connected');
+});
+
 test('a session that never answers is ended at its deadline and tried again', async () => {
   const id = await lab.create();
   await lab.connect(id);
