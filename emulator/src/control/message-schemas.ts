@@ -125,4 +125,9 @@ export const chatSchema = z.object({
   messages: z.number(),
   unread: z.number(),
   disappearing_seconds: z.number(),
+  pinned: z.boolean(),
+  archived: z.boolean(),
+  /** In milliseconds; -1 is for ever. */
+  muted_until: z.number().nullable(),
+  marked_unread: z.boolean(),
 });

@@ -75,6 +75,10 @@ export const viewChats = (state: AccountState) => {
       messages: seen.length,
       unread: seen.filter(({ direction, status }) => direction === 'in' && status !== 'read').length,
       disappearing_seconds: settings[chat]?.disappearingSeconds ?? 0,
+      pinned: settings[chat]?.pinned ?? false,
+      archived: settings[chat]?.archived ?? false,
+      muted_until: settings[chat]?.mutedUntil ?? null,
+      marked_unread: settings[chat]?.markedUnread ?? false,
     };
   });
 };

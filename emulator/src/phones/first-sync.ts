@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { proto } from 'baileys';
 import { enqueueStanza } from '../clients/outbox.ts';
@@ -10,6 +9,7 @@ import type { ClientDevice } from '../world/types.ts';
 import type { AccountState, World } from '../world/world.ts';
 import { padMessage } from './padding.ts';
 import { encryptForClient } from './send-message.ts';
+import { settingsKeyOf } from './settings.ts';
 
 const sendToOwnClient = (
   world: World,
@@ -30,14 +30,14 @@ const sendToOwnClient = (
   enqueueStanza(world, state, client.id, node('message', attributes, [enc]));
 };
 
-const keyShare = (): proto.Message.IProtocolMessage => ({
+const keyShare = (key: { id: Buffer; data: Buffer }): proto.Message.IProtocolMessage => ({
   type: proto.Message.ProtocolMessage.Type.APP_STATE_SYNC_KEY_SHARE,
   appStateSyncKeyShare: {
     keys: [
       {
-        keyId: { keyId: randomBytes(6) },
+        keyId: { keyId: key.id },
         keyData: {
-          keyData: randomBytes(32),
+          keyData: key.data,
           fingerprint: { rawId: 1, currentIndex: 0, deviceIndexes: [0, 1] },
           timestamp: nowMs(),
         },
@@ -74,6 +74,6 @@ export const sendFirstSync = (world: World, state: AccountState, client: ClientD
   if (client.historySent || !state.account.online) return;
   client.historySent = true;
   storeDevice(world, state, client);
-  sendToOwnClient(world, state, client, keyShare());
+  sendToOwnClient(world, state, client, keyShare(settingsKeyOf(world, state)));
   sendToOwnClient(world, state, client, history(state));
 };

@@ -3,7 +3,7 @@ import { nowMs } from '../lib/clock.ts';
 import { MEDIA_BYTES_MAX } from '../media/media-host.ts';
 import { sendFirstSync } from '../phones/first-sync.ts';
 import { parseJid, SERVER } from '../wire/jids.ts';
-import { type BinaryNode, childNamed, childrenNamed, childrenOf, node } from '../wire/nodes.ts';
+import { type BinaryNode, childNamed, childrenOf, node } from '../wire/nodes.ts';
 import { storeDevice } from '../world/accounts.ts';
 import type { World } from '../world/world.ts';
 import { answerGroupQuery } from './group-queries.ts';
@@ -25,6 +25,7 @@ import {
   changePicture,
   changePrivacy,
 } from './people-queries.ts';
+import { syncCollections } from './settings-queries.ts';
 import { unlinkClient } from './unlink.ts';
 import { answerUsync } from './usync.ts';
 
@@ -47,16 +48,6 @@ const removeCompanion: Answer = (world, client, iq) => {
   if (jid?.device !== client.device.id) return { code: 400, text: 'bad-request' };
   queueMicrotask(() => unlinkClient(world, client.state, client.device.id));
   return [];
-};
-
-const syncCollections: Answer = (_world, _client, iq) => {
-  const asked = childrenNamed(childNamed(iq, 'sync'), 'collection');
-  const collections = asked.map((collection) => {
-    const pushed = childNamed(collection, 'patch') !== undefined;
-    const version = Number(collection.attrs.version ?? '0') + (pushed ? 1 : 0);
-    return node('collection', { name: collection.attrs.name, version: version.toString() });
-  });
-  return [node('sync', {}, collections)];
 };
 
 const MEDIA_CONN_SECONDS = '3600';

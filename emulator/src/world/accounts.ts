@@ -102,6 +102,7 @@ export const removeAccount = (world: World, state: AccountState): void => {
     store.remove('device', `${number}:${id}`);
     store.remove('one-time-keys', `${number}:${id}`);
   }
+  for (const name of state.settings.keys()) store.remove('settings', `${number}:${name}`);
   const records = [state.messages, state.deliveries, state.receipts, state.parked];
   for (const [index, space] of ['message', 'delivery', 'receipt', 'parked'].entries()) {
     for (const { sequence } of records[index] ?? []) store.remove(space, sequenceKey(sequence));

@@ -15,6 +15,8 @@ export type Account = {
   nextDevice: number;
   /** What the person has set for single chats. */
   chats?: Record<string, ChatSettings>;
+  /** What shared settings are sealed with. */
+  settingsKey?: { id: Buffer; data: Buffer };
   /** What the person says about themselves. */
   about?: string;
   /** Name of the picture's file at the media host. */
@@ -28,7 +30,17 @@ export type Account = {
   counters: Counters;
 };
 
-export type ChatSettings = { disappearingSeconds?: number };
+export type ChatSettings = {
+  disappearingSeconds?: number;
+  pinned?: boolean;
+  archived?: boolean;
+  /** In milliseconds; -1 is for ever. */
+  mutedUntil?: number | undefined;
+  markedUnread?: boolean;
+};
+
+/** Settings that a person's devices share, sealed with a key that only they have: one collection, patch by patch. */
+export type SettingsCollection = { name: string; patches: Buffer[] };
 
 export type Counters = {
   raw: number;

@@ -19,6 +19,7 @@ import type {
   OneTimeKeys,
   OutboxEntry,
   Parked,
+  SettingsCollection,
   ShownMessage,
 } from './types.ts';
 
@@ -66,6 +67,7 @@ export type AccountState = {
   /** Clients (`number:device`) that asked for this account's devices and are told when the list changes. */
   watchers: Set<string>;
   presence: Presence;
+  settings: Map<string, SettingsCollection>;
 };
 
 /** Whether a person is there right now, and what they are typing. Not kept: after a restart nobody is. */
@@ -179,6 +181,7 @@ export const createAccountState = (account: Account): AccountState => ({
   awaitedResends: new Map(),
   postponed: [],
   watchers: new Set(),
+  settings: new Map(),
   presence: { availableOn: new Set(), lastSeenAt: undefined, typing: new Map(), subscribers: new Map() },
 });
 
@@ -219,6 +222,13 @@ const loadAccounts = (store: Store, accounts: Map<string, AccountState>): void =
   for (const [key, keys] of store.load('one-time-keys')) {
     const [number, id] = key.split(':');
     accounts.get(number ?? '')?.oneTimeKeys.set(Number(id), keys as OneTimeKeys);
+  }
+};
+
+const loadSettings = (store: Store, accounts: Map<string, AccountState>): void => {
+  for (const [key, value] of store.load('settings')) {
+    const collection = value as SettingsCollection;
+    accounts.get(key.split(':')[0] ?? '')?.settings.set(collection.name, collection);
   }
 };
 
@@ -280,6 +290,7 @@ export const loadWorld = (
   const accounts = new Map<string, AccountState>();
   loadAccounts(store, accounts);
   loadHistory(store, accounts);
+  loadSettings(store, accounts);
   loadOutboxes(store, accounts);
   const numberByLid = new Map([...accounts.values()].map(({ account }) => [account.lid, account.number]));
   const sessions = new Map(store.load('session') as [string, SessionList][]);
