@@ -177,6 +177,27 @@ describe('profiles', () => {
   });
 });
 
+test('a person with a new phone is written to and heard in new sessions, and their own clients are unlinked', async () => {
+  const { phone: mover, client: theirs } = await desk.addLinked();
+  const notices: string[] = [];
+  client.socket.ws.on('CB:notification,type:encrypt', ({ attrs }: { attrs: Record<string, string> }) => {
+    notices.push(attrs.from ?? '');
+  });
+  const seen = (id: string) =>
+    waitFor('the phone to see it', async () => (await desk.seen(mover)).some((one) => one.id === id));
+  await seen((await client.socket.sendMessage(lidOf(mover), { text: 'before' }))?.key.id ?? '');
+  const { id: group } = await client.socket.groupCreate('Movers', [lidOf(mover)]);
+  await seen((await client.socket.sendMessage(group, { text: 'group before' }))?.key.id ?? '');
+  await desk.control.call('POST', `/control/phones/${mover.number}/reinstall`);
+  expect((await theirs.closed).statusCode).toBe(401);
+  await waitFor('the notice', () => notices.includes(lidOf(mover)));
+  const id = await desk.send(mover, phone, { text: 'my new phone' });
+  await waitFor('the text', () => textOfId(client, id) === 'my new phone');
+  await seen((await client.socket.sendMessage(lidOf(mover), { text: 'after' }))?.key.id ?? '');
+  const later = await desk.send(mover, { ...phone, number: group }, { text: 'group after' });
+  await waitFor('the group', () => textOfId(client, later) === 'group after');
+});
+
 test('blocks, privacy, pictures and what people say outlive a restart', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'emulator-people-'));
   const first = await startDesk({ dataDir: folder });

@@ -27,6 +27,7 @@ const PHONE_USAGE = `Usage: sluice-emulator phone COMMAND [--url http://127.0.0.
   block NUMBER OTHER | unblock NUMBER OTHER
   privacy NUMBER [CATEGORY VALUE]
   picture NUMBER [PATH]                              a profile picture; none takes it away
+  reinstall NUMBER                                   a new phone, with another identity
   on NUMBER | off NUMBER                             switch the phone on or off
   counters NUMBER                                    raw, shown, resends, ...
   clients NUMBER                                     linked clients
@@ -147,6 +148,7 @@ const COMMANDS: Record<string, Command> = {
       : control('PATCH', phonePath(args, '/privacy'), { [args[1]]: requireArgument(args, 2, 'VALUE') }),
   picture: async (control, args) =>
     control('PUT', phonePath(args, '/picture'), { data: args[1] ? await readFile(args[1], 'base64') : '' }),
+  reinstall: (control, args) => control('POST', phonePath(args, '/reinstall')),
   on: (control, args) => control('PATCH', phonePath(args), { online: true }),
   off: (control, args) => control('PATCH', phonePath(args), { online: false }),
   counters: (control, args) => control('GET', phonePath(args, '/counters')),

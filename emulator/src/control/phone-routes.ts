@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { sendFirstSync } from '../phones/first-sync.ts';
 import { openParkedCopies } from '../phones/receive-copies.ts';
+import { reinstallPhone } from '../phones/reinstall.ts';
 import type { LinkOutcome } from '../server/complete-link.ts';
 import { enterLinkCode } from '../server/link-code.ts';
 import { scanQr } from '../server/pairing.ts';
 import { unlinkClient } from '../server/unlink.ts';
-import { clientsOf, createAccount, jidOf, removeAccount, storeAccount } from '../world/accounts.ts';
+import { clientsOf, createAccount, jidOf, phoneDevicesOf, removeAccount, storeAccount } from '../world/accounts.ts';
 import type { AccountState, World } from '../world/world.ts';
 import { ControlError } from './errors.ts';
-import { requireAccount } from './lookup.ts';
+import { requireAccount, requireOnline } from './lookup.ts';
 import {
   errorSchema,
   linkCodeInput,
@@ -92,6 +93,28 @@ const oneRoutes = (server: ControlServer, world: World): void => {
   );
 };
 
+const reinstallRoute = (server: ControlServer, world: World): void => {
+  server.post(
+    '/control/phones/:number/reinstall',
+    {
+      schema: {
+        summary: 'The person gets a new phone: another identity, of which others are told; its clients are unlinked',
+        params: numberParams,
+        response: { 200: phoneSchema, 404: errorSchema, 409: errorSchema },
+      },
+    },
+    async (request) => {
+      const state = requireOnline(world, request.params.number);
+      if (phoneDevicesOf(state).length > 1) {
+        throw new ControlError('not_allowed', 'only a phone without other devices of the emulator can be replaced');
+      }
+      for (const client of clientsOf(state)) unlinkClient(world, state, client.id);
+      reinstallPhone(world, state);
+      return viewPhone(state);
+    },
+  );
+};
+
 const linkRoutes = (server: ControlServer, world: World): void => {
   const link = async (number: string, work: (state: AccountState) => Promise<LinkOutcome>) => {
     const state = requireAccount(world, number);
@@ -132,4 +155,5 @@ export const addPhoneRoutes = (server: ControlServer, world: World): void => {
   addRoutes(server, world);
   oneRoutes(server, world);
   linkRoutes(server, world);
+  reinstallRoute(server, world);
 };

@@ -39,6 +39,22 @@ export const renewSenderKeys = (world: World, group: string): void => {
   }
 };
 
+/** A device starts anew: its own chains and those that it was given are gone. */
+export const forgetSenderKeysOf = (world: World, state: AccountState, device: number): void => {
+  const { own, received } = world.senderKeys;
+  const prefix = ownKey(state, device, '');
+  for (const [space, keys] of [
+    ['own-sender-key', own],
+    ['sender-key', received],
+  ] as const) {
+    for (const key of keys.keys()) {
+      if (!key.startsWith(prefix)) continue;
+      keys.delete(key);
+      world.store.remove(space, key);
+    }
+  }
+};
+
 export const distributionMessage = (own: OwnSenderKey, groupId: string): proto.IMessage => ({
   senderKeyDistributionMessage: { groupId, axolotlSenderKeyDistributionMessage: writeDistribution(own) },
 });
