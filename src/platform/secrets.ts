@@ -1,4 +1,13 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 
 const version = 1;
 const keyIdBytes = 4;
@@ -19,7 +28,8 @@ export interface Vault {
 
 interface VaultKey {
   readonly id: Buffer;
-  readonly key: Buffer;
+  /** Made once: a key given as bytes is unpacked anew for every value. */
+  readonly key: KeyObject;
 }
 
 /**
@@ -51,7 +61,7 @@ export function createVault(secrets: { key: string; previous?: string | undefine
     return Buffer.concat([decipher.update(bytes.subarray(headBytes + nonceBytes, -tagBytes)), decipher.final()]);
   }
 
-  function requireKey(bytes: Buffer): Buffer {
+  function requireKey(bytes: Buffer): KeyObject {
     if (bytes.length < headBytes + nonceBytes + tagBytes || bytes[0] !== version) {
       throw new Error('This is not a value that the vault has sealed.');
     }
@@ -72,7 +82,7 @@ export function createVault(secrets: { key: string; previous?: string | undefine
 function deriveKey(secret: string): VaultKey {
   if (secret.length < 32) throw new Error('A secret of the vault has at least 32 characters.');
   const derive = (info: string, bytes: number) => Buffer.from(hkdfSync('sha256', secret, '', info, bytes));
-  return { id: derive('sluice vault key id 1', keyIdBytes), key: derive('sluice vault key 1', 32) };
+  return { id: derive('sluice vault key id 1', keyIdBytes), key: createSecretKey(derive('sluice vault key 1', 32)) };
 }
 
 const viewBytes = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
