@@ -193,6 +193,14 @@ describe('the media host', () => {
   });
 });
 
+test('no two emulators have an authority of the same name, so that a client can trust both', () => {
+  const { X509Certificate } = process.getBuiltinModule('node:crypto');
+  const [one, other] = [createAuthority(), createAuthority()].map(
+    ({ certificate }) => new X509Certificate(certificate),
+  );
+  expect(one?.subject).not.toBe(other?.subject);
+});
+
 test('certificates name every kind of host', () => {
   const { cert } = issueHostCertificate(createAuthority(), ['127.0.0.1', '::1', 'fe80::1:2', 'localhost']);
   const { X509Certificate } = process.getBuiltinModule('node:crypto');

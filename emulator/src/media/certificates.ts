@@ -57,7 +57,9 @@ const toPem = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'p
 export const createAuthority = (): Authority => {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const extensions = [extension('2.5.29.19', sequence(TRUE), true), extension('2.5.29.15', KEY_CERT_SIGN, true)];
-  const claim = { issuer: AUTHORITY_NAME, subject: AUTHORITY_NAME, publicKey, days: AUTHORITY_DAYS, extensions };
+  // Whoever trusts two emulators finds the issuer by its name, so no two have the same.
+  const name = `${AUTHORITY_NAME} ${randomBytes(6).toString('hex')}`;
+  const claim = { issuer: name, subject: name, publicKey, days: AUTHORITY_DAYS, extensions };
   return { certificate: issue(claim, privateKey), privateKey: toPem(privateKey) };
 };
 
@@ -70,6 +72,7 @@ export const issueHostCertificate = (authority: Authority, hosts: string[]): { c
     extension('2.5.29.37', sequence(objectId('1.3.6.1.5.5.7.3.1'))),
     extension('2.5.29.17', alternativeNames(hosts)),
   ];
-  const claim = { issuer: AUTHORITY_NAME, subject: 'WhatsApp emulator media', publicKey, days: HOST_DAYS, extensions };
+  const issuer = new X509Certificate(authority.certificate).subject.replace(/^CN=/, '');
+  const claim = { issuer, subject: 'WhatsApp emulator media', publicKey, days: HOST_DAYS, extensions };
   return { cert: issue(claim, createPrivateKey(authority.privateKey)), key: toPem(privateKey) };
 };
