@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
 import { type AnyMessageContent, downloadMediaMessage } from 'baileys';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createAuthority, issueHostCertificate } from '../src/media/certificates.ts';
 import { type BareClient, connect, trustRoot, waitFor } from './bare-client.ts';
 import type { Phone, Seen } from './control.ts';
@@ -167,6 +167,7 @@ describe('the media host', () => {
 
   test('keeps its files, its certificate and its address over a restart', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'emulator-media-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const first = await startDesk({ dataDir: folder });
     const before = await trustMedia(first);
     const shop = await first.addLinked();
@@ -189,7 +190,6 @@ describe('the media host', () => {
     again.end();
     await second.emulator.stop();
     trustRoot(desk.emulator.rootKey);
-    rmSync(folder, { recursive: true, force: true });
   });
 });
 
