@@ -12,6 +12,7 @@ import { addPeopleRoutes } from './control/people-routes.ts';
 import { addPhoneRoutes } from './control/phone-routes.ts';
 import { addSendRoutes } from './control/send-routes.ts';
 import { createControlServer } from './control/server.ts';
+import { addStoryRoutes } from './control/story-routes.ts';
 import { addWorldRoutes } from './control/world-routes.ts';
 import { createFaults } from './faults/faults.ts';
 import { startMediaHost } from './media/media-host.ts';
@@ -102,6 +103,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   addClientRoutes(server, world);
   addMessageRoutes(server, world);
   addSendRoutes(server, world);
+  addStoryRoutes(server, world);
   addGroupRoutes(server, world);
   addPeopleRoutes(server, world);
   server.server.on('upgrade', acceptUpgrades(world, sockets));

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import tls from 'node:tls';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../src/index.ts';
 import { type BareClient, type ConnectOptions, endAllClients, trustRoot, waitFor } from './bare-client.ts';
 import { type Control, type Counters, createControl, linkClient, type Phone, type Seen } from './control.ts';
@@ -60,6 +62,15 @@ export const startDesk = async (options: EmulatorOptions = {}): Promise<Desk> =>
       await emulator.stop();
     },
   };
+};
+
+export type MediaInfo = { media_url: string; media_ca_path: string };
+
+/** What NODE_EXTRA_CA_CERTS does for a program when it starts, for one that runs already. */
+export const trustMedia = async (on: Desk): Promise<MediaInfo> => {
+  const info = await on.control.call<MediaInfo>('GET', '/control/info');
+  tls.setDefaultCACertificates([...tls.getCACertificates('default'), readFileSync(info.media_ca_path, 'utf8')]);
+  return info;
 };
 
 export const pnOf = (phone: Phone): string => `${phone.number}@s.whatsapp.net`;

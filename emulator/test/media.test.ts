@@ -1,31 +1,21 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import tls from 'node:tls';
 import { promisify } from 'node:util';
 import { type AnyMessageContent, downloadMediaMessage } from 'baileys';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createAuthority, issueHostCertificate } from '../src/media/certificates.ts';
 import { type BareClient, connect, trustRoot, waitFor } from './bare-client.ts';
 import type { Phone, Seen } from './control.ts';
-import { type Desk, lidOf, startDesk } from './desk.ts';
-
-type Info = { media_url: string; media_ca_path: string };
-
-/** What NODE_EXTRA_CA_CERTS does for a program when it starts, for one that runs already. */
-const trustMedia = async (on: Desk): Promise<Info> => {
-  const info = await on.control.call<Info>('GET', '/control/info');
-  tls.setDefaultCACertificates([...tls.getCACertificates('default'), readFileSync(info.media_ca_path, 'utf8')]);
-  return info;
-};
+import { type Desk, lidOf, type MediaInfo, startDesk, trustMedia } from './desk.ts';
 
 let desk: Desk;
 let phone: Phone;
 let client: BareClient;
 let friend: Phone;
-let info: Info;
+let info: MediaInfo;
 beforeAll(async () => {
   desk = await startDesk();
   info = await trustMedia(desk);

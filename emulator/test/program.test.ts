@@ -104,6 +104,11 @@ describe('the program', () => {
     await phone('privacy', bob.number, 'last', 'none');
     expect(await phone('privacy', bob.number)).toContain('"last": "none"');
     expect(await phone('picture', bob.number, readme)).toBe('done');
+    const story = await phoneJson<Made>('story', bob.number, 'from the shell', '--to', ada.number);
+    expect(await phone('stories', ada.number)).toContain('from the shell');
+    await phone('view', ada.number, story.id);
+    expect(await phone('contact', ada.number, bob.number, 'Bobby')).toContain('Bobby');
+    expect(await phone('contact', ada.number, bob.number)).toBe('(none)');
     await phone('off', bob.number);
     await expect(phone('send', bob.number, ada.number, 'no')).rejects.toThrow('switched off');
     await phone('on', bob.number);

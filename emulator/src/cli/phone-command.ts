@@ -18,6 +18,10 @@ const PHONE_USAGE = `Usage: sluice-emulator phone COMMAND [--url http://127.0.0.
   chats NUMBER                                       what is set for each chat
   messages NUMBER [--with NUMBER]                    what the person sees
   read NUMBER [--with NUMBER]                        the person reads
+  story NUMBER TEXT [--kind image --file PATH] [--to NUMBER,NUMBER]
+  stories NUMBER                                     what the phone shows of everybody's
+  view NUMBER ID                                     the person looks at a story
+  contact NUMBER OTHER [NAME]                        the address book; without a name the entry goes
   groups                                             all groups; TO and --with take their JIDs too
   group NUMBER SUBJECT [MEMBER ...]                  the person founds a group
   members NUMBER GROUP add|remove|promote|demote MEMBER ...
@@ -116,6 +120,19 @@ const COMMANDS: Record<string, Command> = {
   chats: (control, args) => control('GET', phonePath(args, '/chats')),
   messages: (control, args, options) => control('GET', phonePath(args, `/messages${withQuery(options)}`)),
   read: (control, args, options) => control('POST', phonePath(args, '/read'), { with: options.with }),
+  story: async (control, args, { kind, file, to }) =>
+    control('POST', phonePath(args, '/stories'), {
+      text: args[1] ?? '',
+      kind,
+      ...(file ? { data: await readFile(String(file), 'base64') } : {}),
+      ...(to ? { to: String(to).split(',') } : {}),
+    }),
+  stories: (control, args) => control('GET', phonePath(args, '/stories')),
+  view: (control, args) => control('POST', phonePath(args, `/stories/${requireArgument(args, 1, 'ID')}/view`)),
+  contact: (control, args) => {
+    const path = phonePath(args, `/contacts/${requireArgument(args, 1, 'OTHER')}`);
+    return args[2] === undefined ? control('DELETE', path) : control('PUT', path, { name: args[2] });
+  },
   groups: (control) => control('GET', '/control/groups'),
   group: (control, args) =>
     control('POST', '/control/groups', {
@@ -191,6 +208,7 @@ export const runPhoneCommand = async (argv: string[], environmentUrl: string | u
       count: text,
       file: text,
       with: text,
+      to: text,
       json: { type: 'boolean', default: false },
     },
   });

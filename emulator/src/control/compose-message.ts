@@ -1,11 +1,11 @@
 import { proto } from 'baileys';
 import type { z } from 'zod';
-import { isAdmin, isGroupJid } from '../groups/groups.ts';
+import { isAdmin, isSharedChat } from '../groups/groups.ts';
 import { nowMs } from '../lib/clock.ts';
 import { type AnnouncedMedia, buildMessage, type Draft } from '../phones/build-message.ts';
 import { isChange, messageKey } from '../phones/history.ts';
 import { sealVote } from '../phones/poll-votes.ts';
-import type { Addressing } from '../wire/jids.ts';
+import { type Addressing, STORIES } from '../wire/jids.ts';
 import { jidOf } from '../world/accounts.ts';
 import type { ShownMessage } from '../world/types.ts';
 import type { AccountState, World } from '../world/world.ts';
@@ -36,7 +36,7 @@ const keyOf = (world: World, from: AccountState, to: Destination, message: Shown
   remoteJid: to.jid,
   id: message.id,
   fromMe: message.from === from.account.number,
-  ...(isGroupJid(to.chat) ? { participant: authorJid(world, message, to) ?? null } : {}),
+  ...(isSharedChat(to.chat) ? { participant: authorJid(world, message, to) ?? null } : {}),
 });
 
 const authorJid = (world: World, message: ShownMessage, to: Destination): string | undefined => {
@@ -91,9 +91,12 @@ const sealChoice = (world: World, from: AccountState, to: Destination, input: Se
 };
 
 const quoteOf = (world: World, from: AccountState, to: Destination, id: string): proto.IContextInfo => {
-  const quoted = requireMessage(from, id, to.chat);
+  // People answer stories in private.
+  const story = from.messageById.get(messageKey(STORIES, id));
+  const quoted = story ?? requireMessage(from, id, to.chat);
   return {
     stanzaId: id,
+    ...(story ? { remoteJid: STORIES } : {}),
     participant: authorJid(world, quoted, to) ?? null,
     quotedMessage: { conversation: quoted.text ?? '' },
   };

@@ -3,6 +3,7 @@ import { nowMs } from '../lib/clock.ts';
 import { expiresAt, isChange } from '../phones/history.ts';
 import { fetchMedia } from '../phones/media.ts';
 import { readMessages } from '../phones/receipts.ts';
+import { STORIES } from '../wire/jids.ts';
 import type { ShownMessage } from '../world/types.ts';
 import type { World } from '../world/world.ts';
 import { requireMessage } from './compose-message.ts';
@@ -27,7 +28,7 @@ const chatRoutes = (server: ControlServer, world: World): void => {
     '/control/phones/:number/messages',
     {
       schema: {
-        summary: 'What the person sees, oldest first; one chat, or all',
+        summary: 'What the person sees, oldest first; one chat, or all but stories',
         params: numberParams,
         querystring: listQuery,
         response: { 200: z.object({ data: z.array(messageSchema) }), 404: errorSchema },
@@ -38,7 +39,7 @@ const chatRoutes = (server: ControlServer, world: World): void => {
       const { with: chat, changes } = request.query;
       const seen = state.messages.filter(
         (message) =>
-          (chat === undefined || message.chat === chat) &&
+          (chat === undefined ? message.chat !== STORIES : message.chat === chat) &&
           isThere(message) &&
           (changes === 'true' || !isChange(message)),
       );

@@ -5,6 +5,7 @@ import { chatIdSchema, numberParams, numberSchema } from './schemas.ts';
 /** The shapes of messages and of what is done to them. */
 
 const SEND_COUNT_MAX = 100_000;
+const STORY_AUDIENCE_MAX = 5000;
 const TEXT_CHARS_MAX = 65_536;
 const FILE_BYTES_MAX = 16 * 1024 * 1024;
 const DATA_CHARS_MAX = Math.ceil(FILE_BYTES_MAX / 3) * 4;
@@ -61,6 +62,14 @@ export const sendInput = z.strictObject({
   /** Sends that many; `{n}` in the text is the number, from 1. */
   count: z.number().int().min(1).max(SEND_COUNT_MAX).optional(),
 });
+
+/** Without `to` it is for the address book and everybody with whom there is a chat. */
+export const storyInput = sendInput
+  .pick({ text: true, raw: true, id: true, data: true, mime_type: true, seconds: true })
+  .extend({
+    kind: z.enum(['text', 'image', 'video', 'voice']).default('text'),
+    to: z.array(numberSchema).max(STORY_AUDIENCE_MAX).optional(),
+  });
 
 export const sentSchema = z.object({ id: z.string().optional(), ids: z.array(z.string()).optional() });
 

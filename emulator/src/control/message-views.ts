@@ -1,4 +1,5 @@
 import { expiresAt, isChange } from '../phones/history.ts';
+import { STORIES } from '../wire/jids.ts';
 import type { ShownMessage } from '../world/types.ts';
 import type { AccountState } from '../world/world.ts';
 
@@ -66,7 +67,8 @@ export const viewMessage = (message: ShownMessage) => {
 };
 
 export const viewChats = (state: AccountState) => {
-  const byChat = Map.groupBy(state.messages, ({ chat }) => chat);
+  const inChats = state.messages.filter(({ chat }) => chat !== STORIES);
+  const byChat = Map.groupBy(inChats, ({ chat }) => chat);
   const settings = state.account.chats ?? {};
   return [...new Set([...byChat.keys(), ...Object.keys(settings)])].map((chat) => {
     const seen = (byChat.get(chat) ?? []).filter((message) => !isChange(message));

@@ -4,7 +4,9 @@ import { isAdmin, isGroupJid, isMember, membersOf } from '../groups/groups.ts';
 import { isMediaKind } from '../media/sealed-media.ts';
 import { uploadMedia } from '../phones/media.ts';
 import { sendMessage } from '../phones/send-message.ts';
-import { sendToGroup } from '../phones/send-to-group.ts';
+import { sendToGroup } from '../phones/send-to-many.ts';
+import { postStory } from '../phones/stories.ts';
+import { STORIES } from '../wire/jids.ts';
 import { jidOf } from '../world/accounts.ts';
 import type { AccountState, World } from '../world/world.ts';
 import { composeMessage, type Destination, requireMessage, type SendInput } from './compose-message.ts';
@@ -31,7 +33,12 @@ const sendOne = (world: World, from: AccountState, input: SendInput, text: strin
   const group = world.groups.get(input.to);
   if (group) {
     const message = composeMessage(world, from, { chat: group.jid, jid: group.jid, addressing: 'lid' }, input, text);
-    return sendToGroup(world, from, group, message, { id: input.id, fromDevice: input.from_device });
+    return sendToGroup(world, from, group, { message, id: input.id, fromDevice: input.from_device });
+  }
+  if (input.to === STORIES) {
+    const target = input.target === undefined ? undefined : requireMessage(from, input.target, STORIES);
+    const message = composeMessage(world, from, { chat: STORIES, jid: STORIES, addressing: 'lid' }, input, text);
+    return postStory(world, from, { message, target });
   }
   const to = world.accounts.get(input.to);
   if (!to) throw new ControlError('recipient_not_found', `${input.to} is not on WhatsApp`);
@@ -59,6 +66,7 @@ const requireRoom = (to: AccountState, count: number): void => {
 
 /** Everyone whose clients get a copy; refuses when the sender may not write there. */
 const requireReceivers = (world: World, from: AccountState, to: string): AccountState[] => {
+  if (to === STORIES) return [];
   if (!isGroupJid(to)) {
     const receiver = world.accounts.get(to);
     if (!receiver) throw new ControlError('recipient_not_found', `${to} is not on WhatsApp`);
@@ -83,8 +91,10 @@ const requireSender = (world: World, number: string, to: string, count = 1, from
 
 const ONE_PIXEL = 'R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7';
 
+type FileInput = Pick<z.infer<typeof sendInput>, 'kind' | 'seconds' | 'raw' | 'data' | 'mime_type' | 'file_name'>;
+
 /** Takes an outgoing file to the media host, as the phone does before it sends the message. */
-const bringFile = async (world: World, input: z.infer<typeof sendInput>) => {
+export const bringFile = async (world: World, input: FileInput) => {
   const { kind, seconds, raw, data = kind === 'image' ? ONE_PIXEL : undefined } = input;
   if (!isMediaKind(kind) || raw !== undefined) return undefined;
   if (data === undefined) throw new ControlError('invalid_message', `${kind} needs data, the file in base64`);

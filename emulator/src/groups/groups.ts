@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { nowSeconds } from '../lib/clock.ts';
 import { randomDigits } from '../lib/random.ts';
+import { STORIES } from '../wire/jids.ts';
 import { type BinaryNode, node } from '../wire/nodes.ts';
 import { jidOf } from '../world/accounts.ts';
 import type { Group, GroupRole } from '../world/types.ts';
@@ -9,6 +10,9 @@ import type { AccountState, World } from '../world/world.ts';
 /** Groups as the server keeps them, and as stanzas describe them. People are addressed by LID in all of them. */
 
 export const isGroupJid = (jid: string | undefined): jid is string => jid?.endsWith('@g.us') ?? false;
+
+/** A chat in which messages say who wrote them: a group, or stories. */
+export const isSharedChat = (jid: string | undefined): jid is string => isGroupJid(jid) || jid === STORIES;
 
 export const storeGroup = (world: World, group: Group): void => world.store.put('group', group.jid, () => group);
 

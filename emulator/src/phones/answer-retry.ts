@@ -1,7 +1,7 @@
 import { proto } from 'baileys';
 import { enqueueStanza } from '../clients/outbox.ts';
 import { warnOfLowKeys } from '../clients/prekeys.ts';
-import { isGroupJid } from '../groups/groups.ts';
+import { isSharedChat } from '../groups/groups.ts';
 import { readUint } from '../lib/bytes.ts';
 import type { PreKeyBundle } from '../signal/sessions.ts';
 import { type BinaryNode, bytesOf, childNamed, node } from '../wire/nodes.ts';
@@ -11,7 +11,7 @@ import type { AccountState, World } from '../world/world.ts';
 import { messageKey } from './history.ts';
 import { padMessage } from './padding.ts';
 import { encryptForClient, wrapCopy, wrapForOwnDevices } from './send-message.ts';
-import { wrapForGroup } from './send-to-group.ts';
+import { wrapShared } from './send-to-many.ts';
 import { distributionMessage, ownSenderKey } from './sender-keys.ts';
 import { issueClientBundle } from './sessions.ts';
 
@@ -66,9 +66,9 @@ const answerInGroup = (
   const content = { ...proto.Message.decode(message.body), ...distributionMessage(own, group) };
   const enc = encryptAgain(world, phone, device, asker, client, receipt, content);
   const t = Math.floor(message.at / 1000).toString();
-  const leg = { from: phone, device, group, id: message.id, kind: message.kind, t };
+  const leg = { from: phone, device, chat: group, id: message.id, kind: message.kind, t };
   const counted = node('enc', { ...enc.attrs, count: countOf(receipt) }, enc.content);
-  enqueueStanza(world, asker, client.id, wrapForGroup(leg, [counted]));
+  enqueueStanza(world, asker, client.id, wrapShared(leg, asker, [counted]));
 };
 
 /**
@@ -84,7 +84,7 @@ export const answerRetry = (
 ): void => {
   if (!phone.account.answerRetry) return;
   const group = receipt.attrs.to;
-  if (isGroupJid(group)) {
+  if (isSharedChat(group)) {
     answerInGroup(world, phone, asker, client, receipt, group);
     return;
   }

@@ -1,3 +1,4 @@
+import { STORIES } from '../wire/jids.ts';
 import type { ClientReceipt, Delivery, MessageStatus, ShownMessage } from '../world/types.ts';
 import type { AccountState, World } from '../world/world.ts';
 import { DELIVERIES_MAX, MESSAGES_MAX, RECEIPTS_MAX, sequenceKey } from '../world/world.ts';
@@ -19,14 +20,18 @@ const trim = <T extends { sequence: number }>(
   }
 };
 
+const STORY_SECONDS = 86_400;
+
 export const messageKey = (chat: string, id: string): string => `${chat}|${id}`;
 
 /** What changes another message, or a chat, is not a message that a person sees. */
 export const isChange = ({ kind, target }: ShownMessage): boolean => target !== undefined || kind === 'timer';
 
 /** When a message disappears, in milliseconds; undefined for those that stay. */
-export const expiresAt = ({ at, kind, details }: ShownMessage): number | undefined =>
-  details?.expiresSeconds && kind !== 'timer' ? at + details.expiresSeconds * 1000 : undefined;
+export const expiresAt = ({ at, kind, chat, details }: ShownMessage): number | undefined => {
+  const seconds = chat === STORIES ? STORY_SECONDS : details?.expiresSeconds;
+  return seconds && kind !== 'timer' ? at + seconds * 1000 : undefined;
+};
 
 export const storeMessage = (world: World, state: AccountState, message: ShownMessage): void =>
   world.store.put('message', sequenceKey(message.sequence), () => ({ ...message, owner: state.account.number }));

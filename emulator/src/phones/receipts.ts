@@ -1,7 +1,8 @@
 import { enqueueStanza } from '../clients/outbox.ts';
+import { isSharedChat } from '../groups/groups.ts';
 import { nowSeconds } from '../lib/clock.ts';
 import { privacyOf } from '../people/privacy.ts';
-import type { Addressing } from '../wire/jids.ts';
+import { type Addressing, STORIES } from '../wire/jids.ts';
 import { node } from '../wire/nodes.ts';
 import { clientsOf, jidOf } from '../world/accounts.ts';
 import type { MessageStatus, ShownMessage } from '../world/types.ts';
@@ -86,14 +87,15 @@ export const readMessages = (
       message.direction === 'in' &&
       !isChange(message) &&
       message.status !== 'read' &&
-      (wanted.chat === undefined || message.chat === wanted.chat) &&
+      // Whoever reads all chats has not looked at a single story.
+      (wanted.chat === undefined ? message.chat !== STORIES : message.chat === wanted.chat) &&
       (wanted.ids === undefined || wanted.ids.includes(message.id)),
   );
   const bySender = Map.groupBy(unread, (message) => `${message.chat}|${message.from}|${message.addressing}`);
   for (const messages of bySender.values()) {
     const [newest] = messages;
     const sender = world.accounts.get(newest?.from ?? '');
-    const group = newest && world.groups.has(newest.chat) ? newest.chat : undefined;
+    const group = isSharedChat(newest?.chat) ? newest?.chat : undefined;
     for (let start = 0; start < messages.length; start += READ_AT_ONCE_MAX) {
       const portion = messages.slice(start, start + READ_AT_ONCE_MAX);
       const ids = portion.map((message) => message.id);

@@ -2,17 +2,17 @@ import { isOutboxFull } from '../clients/outbox.ts';
 import { isGroupJid } from '../groups/groups.ts';
 import { nowMs, nowSeconds } from '../lib/clock.ts';
 import { hasBlocked } from '../people/privacy.ts';
-import { type Addressing, parseJid } from '../wire/jids.ts';
+import { type Addressing, parseJid, STORIES } from '../wire/jids.ts';
 import { type BinaryNode, childNamed, childrenNamed, node } from '../wire/nodes.ts';
 import { accountOfJid, findAccount, jidOf } from '../world/accounts.ts';
 import type { AccountState, World } from '../world/world.ts';
 import { readCopy, relayToClient, relayToPhone } from './hand-over.ts';
 import type { LoggedIn } from './logged-in.ts';
 import type { RelayPlan } from './relay-plan.ts';
-import { planGroupRelay } from './relay-to-group.ts';
+import { planGroupRelay, planStoryRelay } from './relay-to-many.ts';
 
 const NACK_DEFAULT = 479;
-/** Broadcasts and newsletters are not spoken yet; the real server answers unknown chats with this. */
+/** Broadcast lists and newsletters are not spoken yet; the real server answers unknown chats with this. */
 const NACK_NO_SUCH_CHAT = 404;
 const NACK_NO_ROOM = 503;
 
@@ -119,6 +119,12 @@ const planDirect = (world: World, sender: LoggedIn, stanza: BinaryNode): RelayPl
   };
 };
 
+const planRelay = (world: World, sender: LoggedIn, stanza: BinaryNode): RelayPlan => {
+  const { to } = stanza.attrs;
+  if (isGroupJid(to)) return planGroupRelay(world, sender, stanza);
+  return to === STORIES ? planStoryRelay(world, sender, stanza) : planDirect(world, sender, stanza);
+};
+
 /** A client sends a message: the server takes it, says so, and hands each device its copy. */
 export const relayMessage = (world: World, sender: LoggedIn, stanza: BinaryNode): void => {
   const { faults } = world;
@@ -133,8 +139,7 @@ export const relayMessage = (world: World, sender: LoggedIn, stanza: BinaryNode)
     sender.connection.send(ackOf(stanza, nack.code ?? NACK_DEFAULT));
     return;
   }
-  const isGroup = isGroupJid(stanza.attrs.to);
-  const plan = isGroup ? planGroupRelay(world, sender, stanza) : planDirect(world, sender, stanza);
+  const plan = planRelay(world, sender, stanza);
   if (plan.kind === 'refused') {
     sender.connection.send(ackOf(stanza, plan.code));
     return;

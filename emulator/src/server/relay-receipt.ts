@@ -1,5 +1,5 @@
 import { answerKey, enqueueStanza, settleStanza } from '../clients/outbox.ts';
-import { isGroupJid } from '../groups/groups.ts';
+import { isSharedChat } from '../groups/groups.ts';
 import { nowMs, nowSeconds } from '../lib/clock.ts';
 import { answerRetry } from '../phones/answer-retry.ts';
 import { recordReceipt } from '../phones/history.ts';
@@ -22,11 +22,11 @@ const idsOf = (receipt: BinaryNode): string[] => {
 /** The receipt as the other account's clients see it. */
 const wrapReceipt = (reader: LoggedIn, receipt: BinaryNode): BinaryNode => {
   const { to, participant } = receipt.attrs;
-  const isGroup = isGroupJid(to);
-  const addressing = parseJid(isGroup ? participant : to)?.addressing ?? 'pn';
+  const isShared = isSharedChat(to);
+  const addressing = parseJid(isShared ? participant : to)?.addressing ?? 'pn';
   const self = jidOf(reader.state, addressing, reader.device.id);
   const attributes = {
-    ...(isGroup ? { from: to, participant: self } : { from: self }),
+    ...(isShared ? { from: to, participant: self } : { from: self }),
     id: receipt.attrs.id,
     type: receipt.attrs.type,
     t: nowSeconds(),
@@ -37,7 +37,7 @@ const wrapReceipt = (reader: LoggedIn, receipt: BinaryNode): BinaryNode => {
 const recordAndForward = (world: World, reader: LoggedIn, sender: AccountState, receipt: BinaryNode): void => {
   const type = receipt.attrs.type;
   const ids = idsOf(receipt);
-  const group = isGroupJid(receipt.attrs.to) ? receipt.attrs.to : undefined;
+  const group = isSharedChat(receipt.attrs.to) ? receipt.attrs.to : undefined;
   noteReceipt(
     world,
     sender,
@@ -60,7 +60,7 @@ const recordAndForward = (world: World, reader: LoggedIn, sender: AccountState, 
 
 /** Who has written what a receipt is about. */
 const authorOf = ({ attrs }: BinaryNode): Jid | undefined =>
-  parseJid(isGroupJid(attrs.to) ? attrs.participant : attrs.to);
+  parseJid(isSharedChat(attrs.to) ? attrs.participant : attrs.to);
 
 const relayRetry = (world: World, asker: LoggedIn, receipt: BinaryNode): void => {
   const to = authorOf(receipt);

@@ -3,6 +3,9 @@ const HOST = 's.whatsapp.net';
 /** The server itself. The empty user part matters: clients compare it, and the wire form of the bare host is another. */
 export const SERVER = `@${HOST}`;
 
+/** The chat that stories are in: everybody writes there, and only those whom a story is for get it. */
+export const STORIES = 'status@broadcast';
+
 /** How an address names a person: by phone number or by LID. */
 export type Addressing = 'pn' | 'lid';
 

@@ -17,6 +17,8 @@ export type Account = {
   chats?: Record<string, ChatSettings>;
   /** What shared settings are sealed with. */
   settingsKey?: { id: Buffer; data: Buffer };
+  /** The person's address book: numbers, and what they are called there. */
+  contacts?: Record<string, string>;
   /** What the person says about themselves. */
   about?: string;
   /** Name of the picture's file at the media host. */
@@ -120,6 +122,8 @@ export type MessageDetails = {
   location?: { latitude: number; longitude: number; name: string | undefined; address: string | undefined };
   contacts?: { name: string; vcard: string }[];
   media?: MediaDetails;
+  /** Of a story: the numbers of those it was posted for. */
+  audience?: string[];
   poll?: { name: string; options: string[]; selectable: number; secret: Buffer };
 };
 
@@ -127,7 +131,7 @@ export type MessageDetails = {
 export type MessageFate = {
   reactions?: { from: string; emoji: string }[];
   votes?: { from: string; options: string[]; at: number }[];
-  /** In a group: who has got and who has read it. */
+  /** In a group, or of a story: who has got and who has read it. */
   deliveredTo?: string[];
   readBy?: string[];
   editedAt?: number;
@@ -141,7 +145,7 @@ export type MessageFate = {
 export type ShownMessage = {
   sequence: number;
   id: string;
-  /** Number of the person at the other end. */
+  /** Number of the person at the other end, JID of a group, or that of stories. */
   chat: string;
   from: string;
   to: string;
@@ -226,7 +230,7 @@ export type CopyEnvelope = {
   addressing: Addressing;
   peer: boolean;
   at: number;
-  /** The group that it was sent to; absent between two people. */
+  /** The group that it was sent to, or stories; absent between two people. */
   group?: string | undefined;
   /** Some device in the group has asked for it again, and this is the answer. */
   askedFor?: boolean | undefined;

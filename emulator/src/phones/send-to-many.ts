@@ -4,6 +4,7 @@ import { membersOf } from '../groups/groups.ts';
 import { nowMs, nowSeconds } from '../lib/clock.ts';
 import { randomMessageId } from '../lib/random.ts';
 import { encryptForGroup } from '../signal/sender-keys.ts';
+import { STORIES } from '../wire/jids.ts';
 import { type BinaryNode, node } from '../wire/nodes.ts';
 import { clientsOf, jidOf, phoneDevicesOf } from '../world/accounts.ts';
 import type { Group, PhoneDevice } from '../world/types.ts';
@@ -13,23 +14,27 @@ import { padMessage } from './padding.ts';
 import { LOCAL_COPY, receiveCopies } from './receive-copies.ts';
 import { damage, encryptForClient } from './send-message.ts';
 import { distributionMessage, ownSenderKey, storeOwnSenderKey } from './sender-keys.ts';
-import { showContent } from './show-content.ts';
+import { type Occasion, showContent } from './show-content.ts';
 
-type GroupLeg = { from: AccountState; device: PhoneDevice; group: string; id: string; kind: string; t: string };
+/** What phones send to many at once, encrypted once for all of them: to a group, or as a story. */
 
-/** The stanza around what a phone sends to a group, for one client. */
-export const wrapForGroup = (leg: GroupLeg, encs: BinaryNode[]): BinaryNode => {
-  const { from, device } = leg;
+type Leg = { from: AccountState; device: PhoneDevice; chat: string; id: string; kind: string; t: string };
+
+/** The stanza around what a phone sends to many, for one client. Clients know their own stories by number only. */
+export const wrapShared = (leg: Leg, receiver: AccountState, encs: BinaryNode[]): BinaryNode => {
+  const { from, device, chat } = leg;
+  const addressing = chat === STORIES && receiver === from ? 'pn' : 'lid';
+  const other = addressing === 'lid' ? 'pn' : 'lid';
   const needsIdentity = device.deviceIdentity !== undefined && encs.some(({ attrs }) => attrs.type === 'pkmsg');
   const attributes = {
-    from: leg.group,
-    participant: jidOf(from, 'lid', device.id),
-    participant_pn: jidOf(from, 'pn', device.id),
+    from: chat,
+    participant: jidOf(from, addressing, device.id),
+    [`participant_${other}`]: jidOf(from, other, device.id),
     id: leg.id,
     ...stanzaMarks(leg.kind),
     t: leg.t,
     notify: from.account.name,
-    addressing_mode: 'lid',
+    addressing_mode: addressing,
   };
   return node(
     'message',
@@ -38,12 +43,12 @@ export const wrapForGroup = (leg: GroupLeg, encs: BinaryNode[]): BinaryNode => {
   );
 };
 
-const deliverToClients = (world: World, leg: GroupLeg, members: AccountState[], encoded: Uint8Array): void => {
-  const { from, device, group } = leg;
-  const own = ownSenderKey(world, from, device, group);
-  const distribution = padMessage(proto.Message.encode(distributionMessage(own, group)).finish());
+const deliverToClients = (world: World, leg: Leg, people: AccountState[], encoded: Uint8Array): void => {
+  const { from, device, chat } = leg;
+  const own = ownSenderKey(world, from, device, chat);
+  const distribution = padMessage(proto.Message.encode(distributionMessage(own, chat)).finish());
   const sealed = node('enc', { v: '2', type: 'skmsg' }, encryptForGroup(own, padMessage(encoded)));
-  for (const member of members) {
+  for (const member of people) {
     for (const client of clientsOf(member)) {
       const { number } = member.account;
       const key = `${number}:${client.id}`;
@@ -52,18 +57,18 @@ const deliverToClients = (world: World, leg: GroupLeg, members: AccountState[], 
         : [encryptForClient(world, from, device, member, client, distribution)];
       own.sharedWith.add(key);
       const struck = world.faults.strike('corrupt_inbound', number, client.id);
-      const stanza = wrapForGroup(leg, [...brings, struck ? damage(sealed) : sealed]);
+      const stanza = wrapShared(leg, member, [...brings, struck ? damage(sealed) : sealed]);
       enqueueStanza(world, member, client.id, stanza);
       const twice = world.faults.strike('duplicate', number, client.id, (fault) => fault.to !== 'phone');
       if (twice) enqueueStanza(world, member, client.id, stanza);
     }
   }
-  storeOwnSenderKey(world, from, device, group);
+  storeOwnSenderKey(world, from, device, chat);
 };
 
-const deliverToPhones = (world: World, leg: GroupLeg, members: AccountState[], encoded: Uint8Array): void => {
+const deliverToPhones = (world: World, leg: Leg, people: AccountState[], encoded: Uint8Array): void => {
   const stanza = world.nextSequence();
-  for (const member of members) {
+  for (const member of people) {
     if (member === leg.from) continue;
     const bytes = padMessage(encoded);
     receiveCopies(world, member, {
@@ -71,8 +76,8 @@ const deliverToPhones = (world: World, leg: GroupLeg, members: AccountState[], e
       stanza,
       from: leg.from.account.number,
       fromDevice: leg.device.id,
-      to: leg.group,
-      group: leg.group,
+      to: leg.chat,
+      group: leg.chat,
       addressing: 'lid',
       peer: false,
       at: nowMs(),
@@ -81,35 +86,46 @@ const deliverToPhones = (world: World, leg: GroupLeg, members: AccountState[], e
   }
 };
 
-/** A person sends to a group from one of the devices that the emulator plays. Gives the message's id. */
+export type SharedOutgoing = {
+  chat: string;
+  /** Everyone who gets it, the sender's own clients not to be forgotten. */
+  people: AccountState[];
+  message: proto.IMessage;
+  id?: string | undefined;
+  fromDevice?: number | undefined;
+};
+
+/** A person sends to many from one of the devices that the emulator plays. Gives the message's id. */
+export const sendToMany = (world: World, from: AccountState, outgoing: SharedOutgoing): string => {
+  const { chat, people, message } = outgoing;
+  const device = from.devices.get(outgoing.fromDevice ?? 0);
+  if (!device || device.kind === 'client') throw new Error('only a device of the emulator can be told to send');
+  const id = outgoing.id ?? randomMessageId();
+  const encoded = proto.Message.encode(message).finish();
+  const { kind } = describeMessage(message);
+  const leg: Leg = { from, device, chat, id, kind, t: nowSeconds() };
+  const occasion: Occasion = {
+    id,
+    chat,
+    from: from.account.number,
+    to: chat,
+    direction: 'out',
+    fromDevice: device.id,
+    addressing: 'lid',
+    at: nowMs(),
+    status: 'sent',
+    body: Buffer.from(encoded),
+  };
+  showContent(world, from, occasion, message);
+  deliverToClients(world, leg, people, encoded);
+  deliverToPhones(world, leg, people, encoded);
+  return id;
+};
+
+/** A person sends to a group. */
 export const sendToGroup = (
   world: World,
   from: AccountState,
   group: Group,
-  message: proto.IMessage,
-  options: { id?: string | undefined; fromDevice?: number | undefined } = {},
-): string => {
-  const device = from.devices.get(options.fromDevice ?? 0);
-  if (!device || device.kind === 'client') throw new Error('only a device of the emulator can be told to send');
-  const id = options.id ?? randomMessageId();
-  const encoded = proto.Message.encode(message).finish();
-  const { kind } = describeMessage(message);
-  const leg: GroupLeg = { from, device, group: group.jid, id, kind, t: nowSeconds() };
-  const occasion = {
-    id,
-    chat: group.jid,
-    from: from.account.number,
-    to: group.jid,
-    direction: 'out' as const,
-    fromDevice: device.id,
-    addressing: 'lid' as const,
-    at: nowMs(),
-    status: 'sent' as const,
-    body: Buffer.from(encoded),
-  };
-  showContent(world, from, occasion, message);
-  const members = membersOf(world, group);
-  deliverToClients(world, leg, members, encoded);
-  deliverToPhones(world, leg, members, encoded);
-  return id;
-};
+  outgoing: Omit<SharedOutgoing, 'chat' | 'people'>,
+): string => sendToMany(world, from, { ...outgoing, chat: group.jid, people: membersOf(world, group) });

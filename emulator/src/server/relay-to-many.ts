@@ -1,7 +1,8 @@
 import { isAdmin, isMember, membersOf } from '../groups/groups.ts';
 import { nowMs, nowSeconds } from '../lib/clock.ts';
+import { hasBlocked } from '../people/privacy.ts';
 import { messageKey } from '../phones/history.ts';
-import { parseJid } from '../wire/jids.ts';
+import { parseJid, STORIES } from '../wire/jids.ts';
 import { type BinaryNode, childNamed, childrenNamed, node } from '../wire/nodes.ts';
 import { accountOfJid, jidOf } from '../world/accounts.ts';
 import type { Group } from '../world/types.ts';
@@ -46,19 +47,22 @@ const partsOf = (world: World, sender: LoggedIn, group: Group, stanza: BinaryNod
   );
 };
 
-const wrapPart = (sender: LoggedIn, group: Group, stanza: BinaryNode, part: Part): BinaryNode => {
+/** Clients know their own stories by number only. */
+const wrapPart = (sender: LoggedIn, chat: string, stanza: BinaryNode, part: Part): BinaryNode => {
+  const addressing = chat === STORIES && part.account === sender.state ? 'pn' : 'lid';
+  const other = addressing === 'lid' ? 'pn' : 'lid';
   const encs = part.distribution ? [part.distribution, part.enc] : [part.enc];
   const identity = encs.some(({ attrs }) => attrs.type === 'pkmsg') ? childNamed(stanza, 'device-identity') : undefined;
   const attributes = {
-    from: group.jid,
-    participant: jidOf(sender.state, 'lid', sender.device.id),
-    participant_pn: jidOf(sender.state, 'pn', sender.device.id),
+    from: chat,
+    participant: jidOf(sender.state, addressing, sender.device.id),
+    [`participant_${other}`]: jidOf(sender.state, other, sender.device.id),
     id: stanza.attrs.id,
     type: stanza.attrs.type,
     edit: stanza.attrs.edit,
     t: nowSeconds(),
     notify: sender.state.account.name,
-    addressing_mode: 'lid',
+    addressing_mode: addressing,
   };
   return node('message', attributes, identity ? [...encs, identity] : encs);
 };
@@ -70,17 +74,17 @@ const copyOf = ({ device, enc, distribution }: Part) => {
   return { ...copy, distribution: { type, bytes } };
 };
 
-const handOver = (world: World, sender: LoggedIn, group: Group, stanza: BinaryNode, parts: Part[]): void => {
+const handOver = (world: World, sender: LoggedIn, chat: string, stanza: BinaryNode, parts: Part[]): void => {
   const { number } = sender.state.account;
   const id = stanza.attrs.id ?? '';
   const sequence = world.nextSequence();
-  const askedFor = membersOf(world, group).some((state) => state.awaitedResends.has(messageKey(number, id)));
+  const askedFor = parts.some(({ account }) => account.awaitedResends.has(messageKey(number, id)));
   for (const [account, own] of Map.groupBy(parts, (part) => part.account)) {
     const [forClients, forPhone] = [true, false].map((isClient) =>
       own.filter(({ device }) => (account.devices.get(device)?.kind === 'client') === isClient),
     );
     for (const part of forClients ?? []) {
-      relayToClient(world, account, part.device, wrapPart(sender, group, stanza, part));
+      relayToClient(world, account, part.device, wrapPart(sender, chat, stanza, part));
     }
     if (!forPhone?.length) continue;
     relayToPhone(world, account, {
@@ -88,8 +92,8 @@ const handOver = (world: World, sender: LoggedIn, group: Group, stanza: BinaryNo
       stanza: sequence,
       from: number,
       fromDevice: sender.device.id,
-      to: group.jid,
-      group: group.jid,
+      to: chat,
+      group: chat,
       askedFor,
       addressing: 'lid',
       peer: false,
@@ -106,5 +110,18 @@ export const planGroupRelay = (world: World, sender: LoggedIn, stanza: BinaryNod
   const mayWrite = isMember(group, sender.state) && (!group.announce || isAdmin(group, sender.state));
   if (!mayWrite) return { kind: 'refused', code: NOT_ALLOWED };
   const parts = partsOf(world, sender, group, stanza);
-  return { kind: 'relay', receivers: parts, handOver: () => handOver(world, sender, group, stanza, parts) };
+  return { kind: 'relay', receivers: parts, handOver: () => handOver(world, sender, group.jid, stanza, parts) };
+};
+
+/** A client posts a story: those whose devices it names get it, unless they have blocked the person. */
+export const planStoryRelay = (world: World, sender: LoggedIn, stanza: BinaryNode): RelayPlan => {
+  const enc = childNamed(stanza, 'enc');
+  const named = enc ? childrenNamed(childNamed(stanza, 'participants'), 'to') : [];
+  const parts = named.flatMap((to): Part[] => {
+    const jid = parseJid(to.attrs.jid);
+    const account = accountOfJid(world, jid);
+    if (!enc || !jid || !account?.devices.has(jid.device) || hasBlocked(account, sender.state)) return [];
+    return [{ account, device: jid.device, enc, distribution: childNamed(to, 'enc') }];
+  });
+  return { kind: 'relay', receivers: parts, handOver: () => handOver(world, sender, STORIES, stanza, parts) };
 };
