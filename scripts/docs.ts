@@ -1,10 +1,12 @@
 /** `npm run docs` writes the files that are generated from the source; with --check it only says which of them are out of date. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { renderConfigDocs } from './config-docs.ts';
+import { renderEventsDocs } from './events-docs.ts';
 import { renderOpenApi } from './openapi.ts';
 
 const generated: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/configuration.md': renderConfigDocs,
+  'docs/events.md': renderEventsDocs,
   'openapi.json': renderOpenApi,
 };
 

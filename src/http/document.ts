@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { type ErrorCode, errorTable } from '../platform/index.ts';
 import { type Access, accessOf } from './access.ts';
 import { idempotencyHeader } from './answer-once.ts';
+import { describeWebhooks, webhookParameters } from './describe-webhooks.ts';
 import { exampleId } from './schemas.ts';
 
 type Json = Record<string, unknown>;
@@ -35,6 +36,7 @@ export const tags = [
   { name: 'Endpoints', description: 'URLs of yours that get events as signed webhooks.' },
   { name: 'Deliveries', description: 'Each event on its way to each endpoint.' },
   { name: 'Events', description: 'Everything that happened, to be pulled.' },
+  { name: 'Webhooks', description: 'What your endpoints are sent, by event.' },
   { name: 'API keys', description: 'Who may call this API, and how far they see.' },
   { name: 'Account', description: 'Limits and the audit log.' },
   { name: 'Operator', description: 'Customers of this installation; needs the admin key.' },
@@ -72,12 +74,15 @@ function finishDocument(document: ApiDocument): ApiDocument {
       .map(([path, operations]) => [path, finishOperations(path, operations, responses)]),
   );
   const schemas = { ...document.components.schemas, Error: errorSchema };
-  const used = collectUsed({ paths, responses }, schemas);
+  const webhooks = describeWebhooks();
+  const used = collectUsed({ paths, webhooks, responses }, schemas);
   return {
     ...document,
     paths,
+    webhooks,
     components: {
       ...document.components,
+      parameters: webhookParameters,
       headers,
       examples: listErrorExamples(),
       responses,

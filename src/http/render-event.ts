@@ -1,6 +1,15 @@
 import * as z from 'zod';
-import { buildEnvelope, type EventRow } from '../domain/events/index.ts';
+import { apiVersion, buildEnvelope, type EventRow } from '../domain/events/index.ts';
 import { exampleId, exampleTime, idOut, timeOut } from './schemas.ts';
+
+export const eventExample = {
+  event: 'instance.connected',
+  event_id: exampleId('evt'),
+  api_version: apiVersion,
+  instance_id: exampleId('ins'),
+  occurred_at: exampleTime,
+  data: { state: 'connected', reason: null, phone_number: '4917012345678' },
+};
 
 export const eventSchema = z
   .object({
@@ -14,16 +23,7 @@ export const eventSchema = z
   .meta({
     id: 'Event',
     description: 'The same body that a webhook carries.',
-    examples: [
-      {
-        event: 'instance.connected',
-        event_id: exampleId('evt'),
-        api_version: '2026-11',
-        instance_id: exampleId('ins'),
-        occurred_at: exampleTime,
-        data: { phone_number: '4917012345678' },
-      },
-    ],
+    examples: [eventExample],
   });
 
 /** Read back from the very bytes that are posted, so that pulling and being called cannot tell different things. */

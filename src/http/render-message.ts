@@ -45,7 +45,7 @@ const fields = {
   read_at: timeOut('When it was read.').nullable(),
 };
 
-const example = {
+export const messageExample = {
   id: exampleId('msg'),
   instance_id: exampleId('ins'),
   chat_id: exampleId('cht'),
@@ -66,7 +66,7 @@ const example = {
   read_at: null,
 };
 
-export const messageSchema = z.object(fields).meta({ id: 'Message', examples: [example] });
+export const messageSchema = z.object(fields).meta({ id: 'Message', examples: [messageExample] });
 
 export const acceptedMessageSchema = z
   .object({
@@ -75,7 +75,7 @@ export const acceptedMessageSchema = z
     hold_reason: z.string().nullable(),
     place: z.number().int().nullable().meta({ description: 'Its place among those that are held; 1 for the next.' }),
   })
-  .meta({ id: 'AcceptedMessage', examples: [{ ...example, held: false, hold_reason: null, place: null }] });
+  .meta({ id: 'AcceptedMessage', examples: [{ ...messageExample, held: false, hold_reason: null, place: null }] });
 
 export const renderAcceptedMessage = ({ view, hold }: AcceptedMessage): z.output<typeof acceptedMessageSchema> => ({
   ...renderMessage(view),

@@ -218,7 +218,7 @@ test('every reason is in the table of reasons, with its two sentences', () => {
 });
 
 test('every event is in the table of events', () => {
-  const listed = readTable(document('docs/webhooks.md'), '| event | when | `data` |').map(([name = '']) => name);
+  const listed = readTable(document('docs/events.md'), '| event | when | `data` |').map(([name = '']) => name);
   expect(listsDiffer(listed, eventTypes.map(quoted))).toEqual([]);
 });
 

@@ -10,6 +10,7 @@ import { createEndpoints } from '../../src/domain/webhooks/index.ts';
 import { createHttpServer, type HttpDeps } from '../../src/http/index.ts';
 import type { Id } from '../../src/lib/index.ts';
 import { createLog, createMetrics, createVault, parseConfig, systemClock } from '../../src/platform/index.ts';
+import { requireFit } from '../support/check-events.ts';
 
 const pepper = 'pepper-pepper-pepper-pepper-pepper';
 const secretsKey = 'secret-secret-secret-secret-secret';
@@ -112,8 +113,10 @@ export async function openFrontDoor(given: Given = {}) {
     countRows: () => countRows(db),
     close: async () => {
       await server.close();
+      const events = await db.read.selectFrom('events').selectAll().execute();
       await db.close();
       rmSync(folder, { recursive: true });
+      requireFit(events);
     },
   };
 }

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmulator } from '../../emulator/src/index.ts';
 import { type ApiClient, createApiClient, expectOk } from './api-client.ts';
+import { requireFit } from './check-events.ts';
 import { type GatewayProcess, startGatewayProcess } from './gateway-process.ts';
 import { createPhones, type Phone, type Phones } from './phones.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
+import { runSql } from './stop-writes.ts';
 import { waitFor } from './wait.ts';
 
 /** An emulator, one gateway process on a folder of its own, and a receiver: what most scenarios need. */
@@ -27,6 +29,7 @@ export type Lab = {
   waitForState(instanceId: string, state: string, withinMs?: number): Promise<void>;
   send(instanceId: string, to: string, text: string, more?: Readonly<Record<string, unknown>>): Promise<{ id: string }>;
   waitForStatus(messageId: string, status: string, withinMs?: number): Promise<void>;
+  /** Throws when an event that was recorded or delivered meanwhile is not what the table of events says. */
   close(): Promise<void>;
 };
 
@@ -123,7 +126,15 @@ export async function startLab(env: Readonly<Record<string, string>> = {}): Prom
     },
     close: async () => {
       await gateway.kill();
+      const events = runSql(dataDir, 'select * from events');
       await closeRest();
+      requireFit(asEvents(events));
+      if (receiver.misfits.length > 0) throw new Error(receiver.misfits.join('\n'));
     },
   };
+}
+
+/** The gateway wrote them, and the statement names no column. */
+function asEvents(rows: unknown[]): Parameters<typeof requireFit>[0] {
+  return rows as Parameters<typeof requireFit>[0];
 }

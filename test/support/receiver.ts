@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
+import { findMisfit } from './check-events.ts';
 import { verifySluice } from './verify-signatures.ts';
 
 export type Received = {
@@ -19,6 +20,8 @@ export type Receiver = {
   readonly received: Received[];
   /** Deliveries whose signatures did not verify. */
   readonly forged: string[];
+  /** Deliveries that are not what the table of events says. */
+  readonly misfits: string[];
   /** Verifies every delivery from now on with this secret. */
   expectSecret(secret: string): void;
   /** What it answers from now on: a status, or `hang` to leave callers waiting. */
@@ -33,6 +36,7 @@ export type Receiver = {
 export async function startReceiver(): Promise<Receiver> {
   const received: Received[] = [];
   const forged: string[] = [];
+  const misfits: string[] = [];
   let secret: string | undefined;
   let how: number | 'hang' = 204;
   let listener: (event: Received) => void = () => {};
@@ -46,6 +50,8 @@ export async function startReceiver(): Promise<Receiver> {
       const why = secret === undefined ? undefined : findForgery(secret, raw, headers);
       if (why) forged.push(why);
       const body = JSON.parse(raw.toString());
+      const misfit = findMisfit(body);
+      if (misfit) misfits.push(misfit);
       const event = {
         eventId: body.event_id,
         type: body.event,
@@ -68,6 +74,7 @@ export async function startReceiver(): Promise<Receiver> {
     url: `http://127.0.0.1:${port}/hooks`,
     received,
     forged,
+    misfits,
     expectSecret: (next) => {
       secret = next;
     },

@@ -17,6 +17,7 @@ import {
   type Vault,
 } from '../../src/platform/index.ts';
 import { createWorker, type Worker } from '../../src/worker/index.ts';
+import { requireFit } from './check-events.ts';
 import { createFakeNetwork, type FakeNetwork, letIn, scan } from './fake-network.ts';
 import { waitFor } from './wait.ts';
 
@@ -42,6 +43,7 @@ export type WorkerLab = {
   events(): Promise<string[]>;
   accept(id: Id<'ins'>, to: string, text: string): Promise<Id<'msg'>>;
   status(id: Id<'msg'>): Promise<string>;
+  /** Throws when an event that was recorded meanwhile is not what the table of events says. */
   close(): Promise<void>;
 };
 
@@ -164,8 +166,10 @@ export async function startWorkerLab(more: Readonly<Record<string, string>> = {}
     },
     close: async () => {
       await worker.stop();
+      const events = await db.read.selectFrom('events').selectAll().execute();
       await db.close();
       rmSync(folder, { recursive: true, force: true });
+      requireFit(events);
     },
   };
 }

@@ -4,7 +4,7 @@
  *
  * Imports webhooks, customers, db, platform and lib.
  */
-export { buildEnvelope } from './envelope.ts';
+export { apiVersion, buildEnvelope } from './envelope.ts';
 export type { EventRow } from './events.sql.ts';
 export {
   listAnyEvents,

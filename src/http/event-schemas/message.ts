@@ -1,0 +1,71 @@
+import * as z from 'zod';
+import { messageExample, messageSchema } from '../render-message.ts';
+import { exampleTime, timeOut } from '../schemas.ts';
+import { describeEvent } from './describe-event.ts';
+
+const messageData = z.object({ message: messageSchema });
+
+type Message = z.output<typeof messageSchema>;
+
+const tellMessage = (when: string, change: Partial<Message>) =>
+  describeEvent(when, messageData, { message: { ...messageExample, ...change } });
+
+const times = { sent_at: exampleTime, delivered_at: exampleTime, read_at: exampleTime };
+
+/** As somebody else wrote it: nobody's request named them, and nobody's reference stands by it. */
+function received(): Message {
+  const { to: _to, ...rest } = messageExample;
+  const network = { network_message_id: '3AB93EA211C24BB2CE9B', client_ref: null, sent_at: exampleTime };
+  return { ...rest, ...network, direction: 'in', source: 'contact', text: 'Thanks!', status: 'received' };
+}
+
+export const messageEvents = {
+  'message.queued': tellMessage('a message was accepted', { status: 'queued' }),
+  'message.sent': tellMessage(
+    'WhatsApp took it; also for what somebody wrote on the phone itself, with source `device`',
+    { status: 'sent', sent_at: exampleTime },
+  ),
+  'message.delivered': tellMessage('it reached a device of the recipient', {
+    status: 'delivered',
+    sent_at: exampleTime,
+    delivered_at: exampleTime,
+  }),
+  'message.read': tellMessage('the recipient has read it, and lets people know', { status: 'read', ...times }),
+  'message.played': tellMessage('a voice message was played', { status: 'played', ...times }),
+  'message.failed': tellMessage(
+    'it was certainly not delivered; the code and the sentence are in the `error` of `message`',
+    { status: 'failed', error: { code: 'recipient_not_on_whatsapp', message: 'This number is not on WhatsApp.' } },
+  ),
+  'message.cancelled': tellMessage('it was cancelled before it left, or its instance was deleted', {
+    status: 'cancelled',
+  }),
+  'message.expired': tellMessage('its `expires_at` passed before it left', {
+    status: 'expired',
+    expires_at: exampleTime,
+  }),
+  'message.uncertain': tellMessage(
+    'it may have reached the person and nobody will say: its link or its instance ended in between. It is not sent again',
+    { status: 'uncertain' },
+  ),
+  'message.received': describeEvent(
+    'somebody wrote; with type `unsupported` and its `kind` when it is no text',
+    messageData,
+    { message: received() },
+  ),
+  'message.undecryptable': describeEvent(
+    'something came that could not be read; WhatsApp is asked to send it again',
+    z.object({
+      network_message_id: z.string().nullable(),
+      contact: messageSchema.shape.contact.nullable(),
+      reason: z.string(),
+      sent_at: timeOut('When it was written.').optional(),
+      journal_id: z.string().optional().meta({ description: 'Names it in the journal, for the operator.' }),
+    }),
+    {
+      network_message_id: '3AB93EA211C24BB2CE9B',
+      contact: messageExample.contact,
+      reason: 'no_session',
+      sent_at: exampleTime,
+    },
+  ),
+};
