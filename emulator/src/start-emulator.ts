@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import { addCallRoutes } from './control/call-routes.ts';
 import { addClientRoutes } from './control/client-routes.ts';
 import { addGroupRoutes } from './control/group-routes.ts';
 import { addMessageRoutes } from './control/message-routes.ts';
@@ -104,6 +105,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   addMessageRoutes(server, world);
   addSendRoutes(server, world);
   addStoryRoutes(server, world);
+  addCallRoutes(server, world);
   addGroupRoutes(server, world);
   addPeopleRoutes(server, world);
   server.server.on('upgrade', acceptUpgrades(world, sockets));

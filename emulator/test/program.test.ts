@@ -109,6 +109,9 @@ describe('the program', () => {
     await phone('view', ada.number, story.id);
     expect(await phone('contact', ada.number, bob.number, 'Bobby')).toContain('Bobby');
     expect(await phone('contact', ada.number, bob.number)).toBe('(none)');
+    const { id: call } = await phoneJson<Made>('call', bob.number, ada.number, '--video');
+    expect(await phone('calls', ada.number)).toContain('ringing');
+    expect(await phone('reject', ada.number, call)).toContain('rejected');
     await phone('off', bob.number);
     await expect(phone('send', bob.number, ada.number, 'no')).rejects.toThrow('switched off');
     await phone('on', bob.number);

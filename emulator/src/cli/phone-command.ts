@@ -21,6 +21,8 @@ const PHONE_USAGE = `Usage: sluice-emulator phone COMMAND [--url http://127.0.0.
   story NUMBER TEXT [--kind image --file PATH] [--to NUMBER,NUMBER]
   stories NUMBER                                     what the phone shows of everybody's
   view NUMBER ID                                     the person looks at a story
+  call NUMBER TO [--video]                           rings until somebody does something
+  calls NUMBER | accept NUMBER CALL | reject NUMBER CALL | hangup NUMBER CALL
   contact NUMBER OTHER [NAME]                        the address book; without a name the entry goes
   groups                                             all groups; TO and --with take their JIDs too
   group NUMBER SUBJECT [MEMBER ...]                  the person founds a group
@@ -129,6 +131,12 @@ const COMMANDS: Record<string, Command> = {
     }),
   stories: (control, args) => control('GET', phonePath(args, '/stories')),
   view: (control, args) => control('POST', phonePath(args, `/stories/${requireArgument(args, 1, 'ID')}/view`)),
+  call: (control, args, { video }) =>
+    control('POST', phonePath(args, '/calls'), { to: requireArgument(args, 1, 'TO'), video: video === true }),
+  calls: (control, args) => control('GET', phonePath(args, '/calls')),
+  accept: (control, args) => control('POST', phonePath(args, `/calls/${requireArgument(args, 1, 'CALL')}/accept`)),
+  reject: (control, args) => control('POST', phonePath(args, `/calls/${requireArgument(args, 1, 'CALL')}/reject`)),
+  hangup: (control, args) => control('POST', phonePath(args, `/calls/${requireArgument(args, 1, 'CALL')}/hang-up`)),
   contact: (control, args) => {
     const path = phonePath(args, `/contacts/${requireArgument(args, 1, 'OTHER')}`);
     return args[2] === undefined ? control('DELETE', path) : control('PUT', path, { name: args[2] });
@@ -209,6 +217,7 @@ export const runPhoneCommand = async (argv: string[], environmentUrl: string | u
       file: text,
       with: text,
       to: text,
+      video: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
   });

@@ -6,6 +6,7 @@ const STATUS = {
   fault_not_found: 404,
   message_not_found: 404,
   group_not_found: 404,
+  call_not_found: 404,
   media_not_found: 404,
   media_gone: 410,
   media_broken: 422,

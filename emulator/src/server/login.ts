@@ -8,6 +8,7 @@ import type { Peer } from './channel.ts';
 import type { LoggedIn } from './logged-in.ts';
 import { receivePresence, receiveTyping } from './people-queries.ts';
 import { answerQuery } from './queries.ts';
+import { receiveCall } from './receive-call.ts';
 import { relayMessage } from './relay-message.ts';
 import { relayReceipt } from './relay-receipt.ts';
 import { replaced } from './unlink.ts';
@@ -36,6 +37,9 @@ const receiveStanza = (world: World, client: LoggedIn, stanza: BinaryNode): void
       settleStanza(world, client.state, client.device.id, answerKey(tag, id, type));
       return;
     }
+    case 'call':
+      receiveCall(world, client, stanza);
+      return;
     case 'presence':
       receivePresence(world, client, stanza);
       return;

@@ -81,6 +81,20 @@ export type Presence = {
   subscribers: Map<string, Addressing>;
 };
 
+/** A call, as long as the emulator runs. */
+export type Call = {
+  id: string;
+  from: string;
+  /** A number, or the JID of a group. */
+  to: string;
+  /** Numbers of those who are called. */
+  callees: string[];
+  video: boolean;
+  state: 'ringing' | 'accepted' | 'rejected' | 'missed' | 'ended';
+  at: number;
+  answeredBy: { number: string; device: number } | undefined;
+};
+
 /** A client that shows a QR code and waits for a phone. */
 export type WaitingClient = {
   connection: Connection;
@@ -131,6 +145,7 @@ export type World = {
   numberByLid: Map<string, string>;
   sessions: Map<string, SessionList>;
   groups: Map<string, Group>;
+  calls: Map<string, Call>;
   /** What emulated devices send to groups with, and read others with. */
   senderKeys: SenderKeys;
   waiting: Map<string, WaitingClient>;
@@ -314,5 +329,6 @@ export const loadWorld = (
     host: '',
     auth: randomBytes(24).toString('base64url'),
   };
-  return { identity, store, faults, media, ...kept, waiting, ...lifetimes, nextSequence };
+  const passing = { waiting, calls: new Map<string, Call>() };
+  return { identity, store, faults, media, ...kept, ...passing, ...lifetimes, nextSequence };
 };
