@@ -3,10 +3,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { renderConfigDocs } from './config-docs.ts';
 import { renderEventsDocs } from './events-docs.ts';
 import { renderOpenApi } from './openapi.ts';
+import { renderCapabilityDocs, renderErrorDocs } from './table-docs.ts';
 
 const generated: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/configuration.md': renderConfigDocs,
   'docs/events.md': renderEventsDocs,
+  'docs/errors.md': renderErrorDocs,
+  'docs/capabilities.md': renderCapabilityDocs,
   'openapi.json': renderOpenApi,
 };
 

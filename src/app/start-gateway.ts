@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createBaileysNetwork } from '../baileys/index.ts';
 import { createLocalBus } from '../bus/index.ts';
 import { sweepAnswers, systemCaller } from '../domain/customers/index.ts';
-import { readInstance } from '../domain/instances/index.ts';
+import { createNetworkAccess, readInstance } from '../domain/instances/index.ts';
 import { createEndpoints } from '../domain/webhooks/index.ts';
 import { createHttpServer } from '../http/index.ts';
 import { parseAllowList } from '../lib/index.ts';
@@ -144,6 +144,7 @@ function buildParts(config: Config, version: string, log: Log, storage: Storage)
     checkUrl: (text) => egress.checkUrl(text),
     newNetworkId: () => network.newMessageId(),
     destinationOf: (identity) => network.destinationOf(identity),
+    networkAccess: createNetworkAccess({ bus, networks: [network], askTimeoutMs: config.sendTimeoutMs }),
     readWorkerStatus: () => worker.status(),
     hasDiskRoom: createDiskRoom({ path: folder.path, reserveBytes: config.diskReserveBytes, clock }),
     version,

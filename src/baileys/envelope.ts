@@ -1,5 +1,5 @@
 import type { BinaryNode } from 'baileys';
-import type { Identity } from '../network/index.ts';
+import type { ChatRef, Identity } from '../network/index.ts';
 import { type ChatKind, chatKindOf, identityOf, samePerson } from './jids.ts';
 
 /** Who wrote a message stanza and to which chat, from its attributes alone. */
@@ -38,4 +38,13 @@ export function envelopeOf(node: BinaryNode, self: Identity): Envelope {
   ]);
   const peer = attrs.category === 'peer';
   return { chat, author, contact: attrs.recipient === undefined ? author : addressed, fromMe, peer };
+}
+
+/** The chat as the rest of the program knows it. A broadcast list reaches each of its members as if alone. */
+export function chatRefOf(node: BinaryNode, { chat, contact }: Pick<Envelope, 'chat' | 'contact'>): ChatRef {
+  const address = node.attrs.from;
+  if (address === undefined || chat === 'person' || chat === 'broadcast' || chat === 'other') {
+    return { kind: 'person', contact };
+  }
+  return { kind: chat, address };
 }

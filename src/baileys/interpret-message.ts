@@ -1,7 +1,7 @@
 import { type BinaryNode, proto, unpadRandomMax16 } from 'baileys';
 import type { InboundContent, InboundRecord, InboundUpdate } from '../network/index.ts';
 import { contentOf, toSnakeCase } from './content-of.ts';
-import { type Envelope, envelopeOf } from './envelope.ts';
+import { chatRefOf, type Envelope, envelopeOf } from './envelope.ts';
 import { chatKindOf, identityOf } from './jids.ts';
 import { childOf, timeOf } from './stanza-bytes.ts';
 
@@ -16,9 +16,8 @@ const selfOnly = new Set([
 ]);
 
 /**
- * What a message stanza says. A text in a one-to-one chat is a text; anything else a person sent is `unsupported` with its
- * kind, and in a group with `group_` before it, the contact being who wrote it. Stories and newsletters are written to
- * nobody in particular, so they are ignored; a broadcast list reaches each of its members as if alone.
+ * What a message stanza says: a text is a text, anything else a person sent is `unsupported` with its kind. Stories and
+ * newsletters are written to nobody in particular, so they are ignored.
  */
 export function interpretMessage(node: BinaryNode, record: InboundRecord): readonly InboundUpdate[] {
   const envelope = envelopeOf(node, record.self);
@@ -33,7 +32,8 @@ export function interpretMessage(node: BinaryNode, record: InboundRecord): reado
   const content = contentOf(message);
   if (content === undefined) return [ignored('no content')];
   if (envelope.peer) return [ignored('peer message')];
-  return [messageUpdate(node, networkId, envelope, content, record)];
+  const raw = proto.Message.encode(message).finish();
+  return [messageUpdate(node, networkId, envelope, { content, raw }, record)];
 }
 
 function ignored(why: string): InboundUpdate {
@@ -44,22 +44,19 @@ function messageUpdate(
   node: BinaryNode,
   networkId: string,
   envelope: Envelope,
-  content: InboundContent,
+  said: { readonly content: InboundContent; readonly raw?: Uint8Array },
   record: InboundRecord,
 ): InboundUpdate {
   if (envelope.contact.phone === undefined && envelope.contact.lid === undefined) return ignored('unknown sender');
   return {
     kind: 'message',
     networkId,
-    contact: envelope.contact,
+    chat: chatRefOf(node, envelope),
+    author: envelope.fromMe ? envelope.author : envelope.contact,
     fromMe: envelope.fromMe,
-    content: envelope.chat === 'group' ? { type: 'unsupported', kind: `group_${kindOf(content)}` } : content,
+    ...said,
     atMs: timeOf(node, record.receivedAtMs),
   };
-}
-
-function kindOf(content: InboundContent): string {
-  return content.type === 'text' ? 'text' : content.kind;
 }
 
 /** A stanza without any plaintext: one that failed, or one that came without encryption. */
@@ -73,10 +70,11 @@ function interpretUnread(
   if (record.failure !== undefined) {
     if (peer || (contact.phone === undefined && contact.lid === undefined)) return ignored('unreadable peer message');
     const atMs = timeOf(node, record.receivedAtMs);
-    return { kind: 'undecryptable', networkId, contact, reason: record.failure, atMs };
+    const chat = chatRefOf(node, envelope);
+    return { kind: 'undecryptable', networkId, chat, author: contact, reason: record.failure, atMs };
   }
   if (peer) return ignored('peer message');
-  return messageUpdate(node, networkId, envelope, { type: 'unsupported', kind: bareKind(node) }, record);
+  return messageUpdate(node, networkId, envelope, { content: { type: 'unsupported', kind: bareKind(node) } }, record);
 }
 
 function bareKind(node: BinaryNode): string {
@@ -124,15 +122,19 @@ function interpretWebMessage(info: proto.WebMessageInfo): InboundUpdate {
   const chat = chatKindOf(info.key?.remoteJid ?? undefined);
   const content = info.message ? contentOf(info.message) : undefined;
   if (!networkId || content === undefined || (chat !== 'person' && chat !== 'group')) return ignored('peer answer');
-  const author = chat === 'group' ? info.key?.participant : info.key?.remoteJid;
-  const contact = identityOf([author ?? undefined], info.pushName ?? undefined);
-  if (contact.phone === undefined && contact.lid === undefined) return ignored('peer answer');
+  const fromMe = info.key?.fromMe === true;
+  const other = identityOf([info.key?.remoteJid ?? undefined], fromMe ? undefined : (info.pushName ?? undefined));
+  const author =
+    chat === 'group' ? identityOf([info.key?.participant ?? undefined], info.pushName ?? undefined) : other;
+  if (author.phone === undefined && author.lid === undefined) return ignored('peer answer');
   return {
     kind: 'message',
     networkId,
-    contact,
-    fromMe: info.key?.fromMe === true,
-    content: chat === 'group' ? { type: 'unsupported', kind: `group_${kindOf(content)}` } : content,
+    chat: chat === 'group' ? { kind: chat, address: info.key?.remoteJid ?? '' } : { kind: 'person', contact: other },
+    author,
+    fromMe,
+    content,
+    ...(info.message && { raw: proto.Message.encode(info.message).finish() }),
     atMs: Number(info.messageTimestamp ?? 0) * 1000,
   };
 }

@@ -33,7 +33,8 @@ export function interpretReceipt(node: BinaryNode, record: InboundRecord): Inbou
   }
   const networkIds = idsOf(node);
   if (networkIds.length === 0) return { kind: 'ignored', why: 'receipt without id' };
-  return { kind: 'receipt', networkIds, receipt, contact, atMs: timeOf(node, record.receivedAtMs) };
+  const chat = { kind: 'person', contact } as const;
+  return { kind: 'receipt', networkIds, receipt, chat, contact, atMs: timeOf(node, record.receivedAtMs) };
 }
 
 /** The first id is the stanza's own; further ones come in a list, which may name the first again. */

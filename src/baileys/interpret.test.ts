@@ -48,27 +48,28 @@ describe('a message', () => {
     const expected = {
       kind: 'message',
       networkId: 'A1',
-      contact: { ...ann, name: 'Ann' },
+      chat: { kind: 'person', contact: { ...ann, name: 'Ann' } },
+      author: { ...ann, name: 'Ann' },
       fromMe: false,
       content: { type: 'text', text: 'hi' },
       atMs: 1_700_000_001_000,
     };
-    expect(read(message(), [{ conversation: 'hi' }])).toEqual([expected]);
-    expect(read(message(), [{ extendedTextMessage: { text: 'hi' } }])).toEqual([expected]);
-    expect(read(message(), [{ ephemeralMessage: { message: { extendedTextMessage: { text: 'hi' } } } }])).toEqual([
-      expected,
-    ]);
+    const wrapped = { ephemeralMessage: { message: { extendedTextMessage: { text: 'hi' } } } };
+    for (const sent of [{ conversation: 'hi' }, { extendedTextMessage: { text: 'hi' } }, wrapped]) {
+      expect(read(message(), [sent])).toEqual([{ ...expected, raw: proto.Message.encode(sent).finish() }]);
+    }
   });
 
   it('addressed by number says the same', () => {
     const node = message({ from: `${ann.phone}@s.whatsapp.net`, sender_lid: `${ann.lid}@lid`, addressing_mode: 'pn' });
-    expect(read(node, [{ conversation: 'hi' }])).toMatchObject([{ contact: { ...ann, name: 'Ann' } }]);
+    expect(read(node, [{ conversation: 'hi' }])).toMatchObject([{ author: { ...ann, name: 'Ann' } }]);
   });
 
   it('of another device of ours is from me, to whom it names', () => {
     const node = own({ recipient: `${ann.lid}@lid`, peer_recipient_pn: `${ann.phone}@s.whatsapp.net` });
     const sent = { deviceSentMessage: { destinationJid: `${ann.lid}@lid`, message: { conversation: 'hi' } } };
-    expect(read(node, [sent])).toMatchObject([{ fromMe: true, contact: ann, content: { type: 'text', text: 'hi' } }]);
+    const chat = { kind: 'person', contact: ann };
+    expect(read(node, [sent])).toMatchObject([{ fromMe: true, chat, content: { type: 'text', text: 'hi' } }]);
   });
 
   it.each([
@@ -87,15 +88,19 @@ describe('a message', () => {
 
   it('by somebody whose name is a word of JavaScript is one like any other', () => {
     expect(read(message({ notify: 'constructor' }), [{ conversation: 'hi' }])).toMatchObject([
-      { contact: { name: 'constructor' } },
+      { author: { name: 'constructor' } },
     ]);
   });
 
-  it('in a group is unsupported, by whom wrote it', () => {
+  it('in a group is of that chat, by whom wrote it', () => {
     const attrs = { from: '1203@g.us', participant: `${ann.lid}:3@lid`, participant_pn: `${ann.phone}@s.whatsapp.net` };
     const key = { senderKeyDistributionMessage: { groupId: '1203@g.us' } };
     expect(read(message(attrs), [key, { conversation: 'all' }])).toMatchObject([
-      { contact: { ...ann, name: 'Ann' }, content: { type: 'unsupported', kind: 'group_text' } },
+      {
+        chat: { kind: 'group', address: '1203@g.us' },
+        author: { ...ann, name: 'Ann' },
+        content: { type: 'text', text: 'all' },
+      },
     ]);
     expect(read(message(attrs), [key])).toEqual([{ kind: 'ignored', why: 'no content' }]);
   });
@@ -138,9 +143,11 @@ describe('a message', () => {
       {
         kind: 'message',
         networkId: 'C1',
-        contact: { phone: ann.phone },
+        chat: { kind: 'person', contact: { phone: ann.phone } },
+        author: { phone: ann.phone },
         fromMe: false,
         content: { type: 'text', text: 'late' },
+        raw: proto.Message.encode({ conversation: 'late' }).finish(),
         atMs: 1_700_000_003_000,
       },
     ]);

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 import { WA_CERT_DETAILS } from 'baileys';
 import type { Network } from '../network/index.ts';
+import { requestKinds } from './ask.ts';
 import { hardenLibraries } from './harden-libraries.ts';
 import { interpret } from './interpret.ts';
 import { lidJid } from './jids.ts';
@@ -25,7 +26,7 @@ export function createBaileysNetwork(options: BaileysOptions): Network {
   const outside = AsyncLocalStorage.snapshot();
   return {
     name: 'whatsapp_web',
-    capabilities: new Set(['link_by_qr', 'send_text', 'look_up_recipients']),
+    capabilities: new Set(['link_by_qr', 'look_up_recipients', 'send_text', ...requestKinds]),
     root: nameOfRoot(WA_CERT_DETAILS.PUBLIC_KEY),
     probe: (timeoutMs) => probeServer(options.url, timeoutMs),
     connect: (host) => outside(() => openSession(options, host)),

@@ -1,6 +1,7 @@
 import type { AuthenticationCreds, WASocket } from 'baileys';
 import type { CloseReason, ConnectionUpdate, NetworkSession, SessionHost } from '../network/index.ts';
 import { now, startTimer } from '../platform/index.ts';
+import { askWhatsApp } from './ask.ts';
 import { readCredentials, selfOf } from './credentials.ts';
 import { createDeviceCache } from './device-cache.ts';
 import { decodeInOrder } from './frame-order.ts';
@@ -143,6 +144,10 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
       if (live === undefined || !open) throw new Error('The instance is not connected.');
       return lookUpPhones(live.socket, phones, timings.queryTimeoutMs);
     },
+    ask: (kind, input) =>
+      live !== undefined && open
+        ? askWhatsApp(live.socket, kind, input, timings.queryTimeoutMs)
+        : Promise.resolve({ kind: 'unanswered', reason: 'the instance is not connected' }),
     close: () => {
       end('closed', 'closed by us', true);
       return ended.promise;

@@ -95,8 +95,12 @@ export const migrations: readonly { version: number; name: string; statements: r
         primary key (customer_id, kind, value))`,
       `create index contact_identities_contact on contact_identities (contact_id)`,
       `create table chats (
-        id text primary key, customer_id text not null, instance_id text not null, contact_id text not null,
-        last_message_at bigint, created_at bigint not null, unique (instance_id, contact_id))`,
+        id text primary key, customer_id text not null, instance_id text not null,
+        kind text not null check (kind in ('person', 'group', 'newsletter', 'story')), contact_id text, address text,
+        name text, last_message_at bigint, created_at bigint not null, unique (instance_id, contact_id),
+        unique (instance_id, address), check ((kind = 'person') = (contact_id is not null)),
+        check ((kind = 'person') = (address is null)))`,
+      `create index chats_customer on chats (customer_id, instance_id, id)`,
       `create index chats_contact on chats (contact_id)`,
       `create table recipient_checks (
         network text not null, phone text not null, found integer not null, identity text not null, destination text,
@@ -104,7 +108,8 @@ export const migrations: readonly { version: number; name: string; statements: r
 
       `create table messages (
         id text primary key, customer_id text not null, instance_id text not null, chat_id text not null,
-        contact_id text not null, direction text not null check (direction in ('in', 'out')), type text not null,
+        chat_kind text not null check (chat_kind in ('person', 'group', 'newsletter', 'story')), contact_id text,
+        direction text not null check (direction in ('in', 'out')), type text not null,
         content text not null,
         status text not null check (status in ('queued', 'sending', 'sent', 'delivered', 'read', 'played', 'failed', 'uncertain', 'cancelled', 'expired', 'received')),
         network_id text not null, recipient text, client_ref text, correlation_id text,
@@ -112,7 +117,7 @@ export const migrations: readonly { version: number; name: string; statements: r
         attempts integer not null default 0, error_code text, error_message text, expires_at bigint,
         created_at bigint not null, updated_at bigint not null, sent_at bigint, delivered_at bigint, read_at bigint)`,
       `create unique index messages_out on messages (instance_id, network_id) where direction = 'out'`,
-      `create unique index messages_in on messages (instance_id, chat_id, network_id) where direction = 'in'`,
+      `create unique index messages_in on messages (instance_id, chat_id, network_id, contact_id) where direction = 'in'`,
       `create index messages_customer on messages (customer_id, id)`,
       `create index messages_instance on messages (instance_id, id)`,
       `create index messages_chat on messages (chat_id, id)`,

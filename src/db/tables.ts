@@ -173,7 +173,12 @@ export type Tables = {
     id: Id<'cht'>;
     customer_id: Id<'cus'>;
     instance_id: Id<'ins'>;
-    contact_id: Id<'con'>;
+    kind: string;
+    /** The person of a chat with a person; null for every other kind. */
+    contact_id: Id<'con'> | null;
+    /** The network's own word for a chat that is no single person's; null for a chat with a person. */
+    address: string | null;
+    name: string | null;
     last_message_at: number | null;
     created_at: number;
   };
@@ -191,7 +196,10 @@ export type Tables = {
     customer_id: Id<'cus'>;
     instance_id: Id<'ins'>;
     chat_id: Id<'cht'>;
-    contact_id: Id<'con'>;
+    /** Of its chat, which never changes it. */
+    chat_kind: string;
+    /** Who wrote it, or the person that it is written to; null for what we write to a group, a newsletter or a story. */
+    contact_id: Id<'con'> | null;
     direction: string;
     type: string;
     content: string;
@@ -204,6 +212,7 @@ export type Tables = {
     /** Who wrote it: `api`, `device` (the number's own phone or another device), or `contact`. */
     source: string;
     destination: string | null;
+    /** What goes out, or what came in, in the network's own form. */
     payload: Uint8Array | null;
     attempts: number;
     error_code: string | null;

@@ -3,7 +3,8 @@ import type { FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Bus } from '../bus/index.ts';
 import type { Db } from '../db/index.ts';
-import type { NewMessage } from '../domain/messages/index.ts';
+import type { NetworkAccess } from '../domain/instances/index.ts';
+import type { Recipient } from '../domain/messages/index.ts';
 import type { Endpoints } from '../domain/webhooks/index.ts';
 import type { Clock, Config, ErrorCode, Log, Metrics, Vault } from '../platform/index.ts';
 
@@ -21,6 +22,9 @@ export type WorkerStatus = {
   readonly network: 'reachable' | 'unreachable' | 'unknown';
 };
 
+/** Who somebody is, as far as it is known. */
+export type PersonIdentity = Extract<Recipient, { readonly kind: 'person' }>['identity'];
+
 export type HttpDeps = {
   readonly db: Db;
   readonly bus: Bus;
@@ -35,7 +39,9 @@ export type HttpDeps = {
   /** Says whether webhooks may be sent to a URL, and why not. */
   readonly checkUrl: (url: string) => Promise<{ ok: true; url: URL } | { ok: false; why: string }>;
   /** Where a contact is written to whose number is not known. */
-  readonly destinationOf: (identity: NewMessage['recipient']) => string | undefined;
+  readonly destinationOf: (identity: PersonIdentity) => string | undefined;
+  /** What can be asked of the network of an instance beside sending. */
+  readonly networkAccess: NetworkAccess;
   /** A fresh message id in the shape of WhatsApp. */
   readonly newNetworkId: () => string;
   readonly readWorkerStatus: () => WorkerStatus;

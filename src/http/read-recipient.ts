@@ -1,43 +1,64 @@
-import { lookUpRecipient, readContactIdentity } from '../domain/contacts/index.ts';
+import { chatKeyOf, lookUpRecipient, readChat, readContactIdentity } from '../domain/contacts/index.ts';
 import type { Caller } from '../domain/customers/index.ts';
 import type { InstanceRow } from '../domain/instances/index.ts';
-import type { NewMessage } from '../domain/messages/index.ts';
+import type { Recipient } from '../domain/messages/index.ts';
 import { isId, normaliseMsisdn } from '../lib/index.ts';
 import { GatewayError } from '../platform/index.ts';
-import type { HttpDeps } from './deps.ts';
+import type { HttpDeps, PersonIdentity } from './deps.ts';
+
+type Deps = Pick<HttpDeps, 'db' | 'bus' | 'config' | 'destinationOf'>;
 
 /**
- * Who a `to` stands for: a phone number with country code, however it is written, or a contact of the customer. Asks
- * WhatsApp, so it runs before any transaction. Throws `recipient_invalid` and `recipient_not_on_whatsapp`.
+ * Who a `to` stands for: a phone number with country code, however it is written, a contact of the customer, or a chat of
+ * the instance. Asks WhatsApp, so it runs before any transaction. Throws `recipient_invalid` and
+ * `recipient_not_on_whatsapp`.
  */
-export async function readRecipient(
-  deps: Pick<HttpDeps, 'db' | 'bus' | 'config' | 'destinationOf'>,
-  caller: Caller,
+export async function readRecipient(deps: Deps, caller: Caller, instance: InstanceRow, to: string): Promise<Recipient> {
+  if (to.startsWith('con_')) return findPerson(deps, instance, to, await requireContact(deps, caller, to, to));
+  if (!to.startsWith('cht_')) return findPerson(deps, instance, to, { phone: readPhone(to) });
+  const chat = isId('cht', to) ? await readChat(deps.db.read, caller.customerId, to) : undefined;
+  if (!chat || chat.instance_id !== instance.id) throw invalid(to, 'This instance has no chat with this id.');
+  const key = chatKeyOf(chat);
+  if (key.kind !== 'person') return key;
+  return findPerson(deps, instance, to, await requireContact(deps, caller, to, key.contactId));
+}
+
+async function findPerson(
+  deps: Deps,
   instance: InstanceRow,
   to: string,
-): Promise<Pick<NewMessage, 'recipient' | 'destination'>> {
-  const recipient = to.startsWith('con_') ? await readContact(deps, caller, to) : { phone: readPhone(to) };
-  if (!recipient.phone) return { recipient, destination: deps.destinationOf(recipient) ?? null };
-  const { phone } = recipient;
+  identity: PersonIdentity,
+): Promise<Extract<Recipient, { readonly kind: 'person' }>> {
+  if (!identity.phone) return { kind: 'person', identity, destination: deps.destinationOf(identity) ?? null };
+  const { phone } = identity;
   const found = await lookUpRecipient(deps, {
     instanceId: instance.id,
     network: instance.network,
     phone,
     timeoutMs: deps.config.lookUpTimeoutMs,
   });
-  if (!found) return { recipient, destination: null };
+  if (!found) return { kind: 'person', identity, destination: null };
   if (!found.exists) throw new GatewayError('recipient_not_on_whatsapp', { to });
-  return { recipient: { ...recipient, ...found.identity, phone }, destination: found.destination };
+  return { kind: 'person', identity: { ...identity, ...found.identity, phone }, destination: found.destination };
 }
 
 function readPhone(to: string): string {
   const number = normaliseMsisdn(to);
   if (number.ok) return number.msisdn;
-  throw new GatewayError('recipient_invalid', { to, problem: number.why });
+  throw invalid(to, number.why);
 }
 
-async function readContact(deps: Pick<HttpDeps, 'db'>, caller: Caller, to: string): Promise<NewMessage['recipient']> {
-  const known = isId('con', to) ? await readContactIdentity(deps.db.read, caller.customerId, to) : undefined;
+async function requireContact(
+  deps: Pick<HttpDeps, 'db'>,
+  caller: Caller,
+  to: string,
+  contactId: string,
+): Promise<PersonIdentity> {
+  const known = isId('con', contactId)
+    ? await readContactIdentity(deps.db.read, caller.customerId, contactId)
+    : undefined;
   if (known && (known.phone || known.lid)) return known;
-  throw new GatewayError('recipient_invalid', { to, problem: 'There is no contact with this id.' });
+  throw invalid(to, 'There is no contact with this id.');
 }
+
+const invalid = (to: string, problem: string): GatewayError => new GatewayError('recipient_invalid', { to, problem });

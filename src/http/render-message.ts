@@ -20,6 +20,7 @@ const fields = {
   id: idOut('msg', 'The message.'),
   instance_id: idOut('ins', 'The instance that sends or received it.'),
   chat_id: idOut('cht', 'The chat that it belongs to.'),
+  chat_type: z.enum(['person', 'group', 'newsletter', 'story']),
   direction: z.enum(['in', 'out']),
   source: z.string().meta({ description: '`api`, `device` (written on the phone itself) or `contact`.' }),
   type: z.string().meta({ description: '`text`; of what came in also `unsupported`, with its `kind`.' }),
@@ -33,7 +34,11 @@ const fields = {
       lid: z.string().nullable(),
       name: z.string().nullable(),
     })
-    .meta({ description: 'The other party, with all that is known of them.' }),
+    .nullable()
+    .meta({
+      description:
+        'The person written to or who wrote, with all that is known of them; null for what we write to many.',
+    }),
   to: z.string().optional().meta({ description: 'The recipient as the request named it.' }),
   client_ref: z.string().nullable(),
   network_message_id: z.string().meta({ description: 'Its id on WhatsApp, the same on every attempt.' }),
@@ -49,6 +54,7 @@ export const messageExample = {
   id: exampleId('msg'),
   instance_id: exampleId('ins'),
   chat_id: exampleId('cht'),
+  chat_type: 'person' as const,
   direction: 'out' as const,
   source: 'api',
   type: 'text',

@@ -6,6 +6,13 @@ export type Identity = {
   readonly name?: string;
 };
 
+/** Which chat something belongs to. An `address` is the network's own word for a chat that is no single person's. */
+export type ChatRef =
+  | { readonly kind: 'person'; readonly contact: Identity }
+  | { readonly kind: 'group' | 'newsletter' | 'story'; readonly address: string };
+
+export type ChatKind = ChatRef['kind'];
+
 /** What we can be asked to send. */
 export type OutboundContent = { readonly type: 'text'; readonly text: string };
 
@@ -30,24 +37,30 @@ export type InboundUpdate =
   | {
       readonly kind: 'message';
       readonly networkId: string;
-      /** The other party of the chat, who is the sender unless `fromMe`. */
-      readonly contact: Identity;
+      readonly chat: ChatRef;
+      /** Who wrote it: the number itself when `fromMe`. */
+      readonly author: Identity;
       /** Written on the number's own phone or another of its devices. */
       readonly fromMe: boolean;
       readonly content: InboundContent;
+      /** What was sent, in the network's own form; absent when it came without any. */
+      readonly raw?: Uint8Array;
       readonly atMs: number;
     }
   | {
       readonly kind: 'receipt';
       readonly networkIds: readonly string[];
       readonly receipt: 'delivered' | 'read' | 'played';
+      readonly chat: ChatRef;
+      /** Whose receipt it is. */
       readonly contact: Identity;
       readonly atMs: number;
     }
   | {
       readonly kind: 'undecryptable';
       readonly networkId: string;
-      readonly contact: Identity;
+      readonly chat: ChatRef;
+      readonly author: Identity;
       readonly reason: string;
       readonly atMs: number;
     }

@@ -1,8 +1,9 @@
 import type { Identity, InboundRecord, InboundUpdate, OutboundContent } from './content.ts';
 import type { SessionHost } from './host.ts';
+import type { RequestKind, RequestOutcome, Requests } from './requests.ts';
 
 /** What a network may or may not be able to do. What it lacks answers 501 with this name. */
-export type Capability = 'link_by_qr' | 'send_text' | 'look_up_recipients';
+export type Capability = 'link_by_qr' | 'look_up_recipients' | `send_${OutboundContent['type']}` | RequestKind;
 
 /** Codes are API: they appear in `message.failed`. */
 export type RefusalCode =
@@ -45,6 +46,8 @@ export type NetworkSession = {
   send(input: SendInput): Promise<SendOutcome>;
   /** Asks WhatsApp about phone numbers (digits). Rejects when it cannot be asked. */
   lookUp(phones: readonly string[]): Promise<readonly LookUp[]>;
+  /** Asks WhatsApp for something else than a message. Never rejects, and resolves in bounded time. */
+  ask<K extends RequestKind>(kind: K, input: Requests[K]['input']): Promise<RequestOutcome<K>>;
   /** Ends the session and keeps the credentials. Resolves when the socket is gone. */
   close(): Promise<void>;
   /** Tells WhatsApp to remove this device, then ends. Resolves in bounded time even when WhatsApp does not answer. */

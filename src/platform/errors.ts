@@ -98,6 +98,14 @@ export const errorTable = {
     'The delivery is still being tried, or its endpoint is gone. Replay it once it has ended.',
   ),
 
+  not_supported: entry(501, 'The network of this instance cannot do this. The details name the capability it lacks.'),
+  refused_by_whatsapp: entry(422, 'WhatsApp refused this. The details say why, as far as WhatsApp said it.'),
+  whatsapp_rate_limited: later(429, 'WhatsApp wants this asked less often. Wait a few minutes before the next try.'),
+  whatsapp_timeout: later(
+    504,
+    'WhatsApp gave no answer. It may have been done all the same: look before you try again.',
+  ),
+
   rate_limited: later(
     429,
     'Too many requests. Wait for Retry-After; GET /v1/limits shows the bucket and costs nothing.',

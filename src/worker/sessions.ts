@@ -1,5 +1,12 @@
 import { lookUpCall } from '../domain/contacts/index.ts';
-import { type InstanceRow, listWanted, qrCall, readAnyInstance } from '../domain/instances/index.ts';
+import {
+  type AskInput,
+  askCall,
+  type InstanceRow,
+  listWanted,
+  qrCall,
+  readAnyInstance,
+} from '../domain/instances/index.ts';
 import type { Id } from '../lib/index.ts';
 import type { NetworkSession } from '../network/index.ts';
 import { createConnectGate } from './connect-gate.ts';
@@ -53,6 +60,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     const stops = [
       bus.serve(qrCall(instance.id), (input) => supervisor.readQr(asWait(input))),
       bus.serve(lookUpCall(instance.id), (input) => supervisor.lookUp(asPhones(input))),
+      bus.serve(askCall(instance.id), (input) => supervisor.ask(asAsked(input))),
     ];
     supervisors.set(instance.id, {
       supervisor,
@@ -150,6 +158,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
   };
 }
 
-/** Calls cross the bus, which carries anything; these two are made by `domain/` only. */
+/** Calls cross the bus, which carries anything; these are made by `domain/` only. */
 const asWait = (input: unknown): number => Number(input);
 const asPhones = (input: unknown): readonly string[] => (Array.isArray(input) ? input.map(String) : []);
+const asAsked = (input: unknown): AskInput => input as AskInput;

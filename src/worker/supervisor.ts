@@ -1,5 +1,6 @@
 import type { Tx } from '../db/index.ts';
 import {
+  type AskInput,
   createSignalStore,
   type InstanceRow,
   type QrCode,
@@ -15,7 +16,14 @@ import {
 import { readOutboundPayload } from '../domain/messages/index.ts';
 import { LaneLost, ownLane, requireOwnedLane } from '../lanes/index.ts';
 import { exponential } from '../lib/index.ts';
-import type { CloseReason, ConnectionUpdate, LookUp, NetworkSession } from '../network/index.ts';
+import type {
+  CloseReason,
+  ConnectionUpdate,
+  LookUp,
+  NetworkSession,
+  RequestKind,
+  RequestOutcome,
+} from '../network/index.ts';
 import { GatewayError } from '../platform/index.ts';
 import { followClose } from './close-policy.ts';
 import type { SessionsDeps } from './session-deps.ts';
@@ -34,6 +42,8 @@ export type Supervisor = {
   /** The QR code that can be scanned now, waited for up to `waitMs`. */
   readQr(waitMs: number): Promise<QrCode | undefined>;
   lookUp(phones: readonly string[]): Promise<readonly LookUp[]>;
+  /** Puts a request to WhatsApp. Throws `not_connected` while it cannot be put. */
+  ask<K extends RequestKind>(asked: AskInput<K>): Promise<RequestOutcome<K>>;
   status(): {
     readonly connected: boolean;
     readonly stalled: boolean;
@@ -281,6 +291,10 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
         await Promise.race([shown, clock.sleep(waitMs)]);
       }
       return isFresh(qr) ? qr : undefined;
+    },
+    ask: async ({ kind, input }) => {
+      if (!session || !connected) throw new GatewayError('not_connected');
+      return session.ask(kind, input);
     },
     lookUp: async (phones) => {
       if (!session || !connected) throw new GatewayError('not_connected');

@@ -53,7 +53,7 @@ describe('a number is linked and talks', () => {
     await until('it is captured', () => textsReceived(lab, device.disk, shop).includes('hi there') || undefined);
     expect(commits).toEqual([['session', '1 part', 'true']]);
     const received = updatesOf(lab, device.disk, shop).find((update) => update.kind === 'message' && !update.fromMe);
-    expect(received).toMatchObject({ contact: { phone: ann.number, lid: ann.lid, name: 'Ann' } });
+    expect(received).toMatchObject({ author: { phone: ann.number, lid: ann.lid, name: 'Ann' } });
     const receipts = updatesOf(lab, device.disk, shop).filter((update) => update.kind === 'receipt');
     expect(receipts).toMatchObject([{ receipt: 'delivered', contact: { phone: ann.number } }]);
   });

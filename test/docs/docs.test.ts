@@ -198,18 +198,6 @@ test.each([
   expect(check('docs/planted.md', text).faults).toHaveLength(1);
 });
 
-test('every error is in the table of errors, with its status, whether to try again, and its message', () => {
-  const rows = readTable(document('docs/errors.md'), '| code | status | again | message |');
-  expect(rows).toEqual(
-    Object.entries(errorTable).map(([code, { status, retry, message }]) => [
-      quoted(code),
-      String(status),
-      retry ? 'yes' : 'no',
-      message,
-    ]),
-  );
-});
-
 test('every reason is in the table of reasons, with its two sentences', () => {
   const rows = readTable(document('docs/instances.md'), '| reason | state | meaning | what to do |');
   expect(rows.map(([reason, , meaning, whatToDo]) => [reason, meaning, whatToDo])).toEqual(

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { createLocalBus } from '../../src/bus/index.ts';
 import { type Db, openDatabase } from '../../src/db/index.ts';
 import { createApiKey, createCustomer, ensureAdminKey, systemCaller } from '../../src/domain/customers/index.ts';
-import { readInstance } from '../../src/domain/instances/index.ts';
+import { createNetworkAccess, readInstance } from '../../src/domain/instances/index.ts';
 import { createEndpoints } from '../../src/domain/webhooks/index.ts';
 import { createHttpServer, type HttpDeps } from '../../src/http/index.ts';
 import type { Id } from '../../src/lib/index.ts';
 import { createLog, createMetrics, createVault, parseConfig, systemClock } from '../../src/platform/index.ts';
 import { requireFit } from '../support/check-events.ts';
+import { createFakeNetwork } from '../support/fake-network.ts';
 
 const pepper = 'pepper-pepper-pepper-pepper-pepper';
 const secretsKey = 'secret-secret-secret-secret-secret';
@@ -70,6 +71,7 @@ export async function openFrontDoor(given: Given = {}) {
       networkIds += 1;
       return `3EB0${String(networkIds).padStart(16, '0')}`;
     },
+    networkAccess: createNetworkAccess({ bus, networks: [createFakeNetwork()], askTimeoutMs: 1_000 }),
     readWorkerStatus: () => ({
       sessions: 0,
       capacity: 50,

@@ -5,6 +5,8 @@ import type {
   LookUp,
   Network,
   NetworkSession,
+  RequestKind,
+  RequestOutcome,
   SendInput,
   SendOutcome,
   SessionHost,
@@ -14,6 +16,7 @@ import type {
 export type FakeSession = {
   readonly host: SessionHost;
   readonly sent: SendInput[];
+  readonly asked: { readonly kind: RequestKind; readonly input: unknown }[];
   closed: boolean;
   unlinked: boolean;
   close(reason: CloseReason, detail?: string): void;
@@ -26,6 +29,8 @@ export type FakeNetwork = Network & {
   /** Answers each send from now on. */
   answerSends(answer: (input: SendInput) => Promise<SendOutcome> | SendOutcome): void;
   answerLookUps(answer: (phone: string) => LookUp | Promise<never>): void;
+  /** Answers each request from now on; until then all are done and answer nothing. */
+  answerAsks(answer: (kind: RequestKind, input: unknown) => RequestOutcome<RequestKind>): void;
   /** What journaled stanzas mean: the stanza's own text, as JSON, unless the test says otherwise. */
   interpretAs(interpret: (record: InboundRecord) => readonly InboundUpdate[]): void;
 };
@@ -43,6 +48,10 @@ export function createFakeNetwork(): FakeNetwork {
     identity: { phone, lid: `9${phone}` },
     destination: `to-${phone}`,
   });
+  let answerAsk = (_kind: RequestKind, _input: unknown): RequestOutcome<RequestKind> => ({
+    kind: 'done',
+    answer: undefined,
+  });
   let interpret = (record: InboundRecord): readonly InboundUpdate[] =>
     JSON.parse(Buffer.from(record.stanza).toString());
 
@@ -52,12 +61,16 @@ export function createFakeNetwork(): FakeNetwork {
       session.closed = true;
       host.say({ state: 'closed', reason, detail });
     };
-    const session: FakeSession = { host, sent: [], closed: false, unlinked: false, close };
+    const session: FakeSession = { host, sent: [], asked: [], closed: false, unlinked: false, close };
     sessions.push(session);
     return {
       send: async (input) => {
         session.sent.push(input);
         return answer(input);
+      },
+      ask: async (kind, input) => {
+        session.asked.push({ kind, input });
+        return answerAsk(kind, input);
       },
       lookUp: async (phones) => Promise.all(phones.map((phone) => lookUp(phone))),
       close: async () => close('closed'),
@@ -71,7 +84,7 @@ export function createFakeNetwork(): FakeNetwork {
 
   return {
     name: 'whatsapp_web',
-    capabilities: new Set(['link_by_qr', 'send_text', 'look_up_recipients']),
+    capabilities: new Set(['link_by_qr', 'send_text', 'look_up_recipients', 'set_presence']),
     root: 'fake-root',
     probe: async () => true,
     destinationOf: ({ lid }) => (lid === undefined ? undefined : `to-lid-${lid}`),
@@ -93,6 +106,9 @@ export function createFakeNetwork(): FakeNetwork {
     },
     answerLookUps: (next) => {
       lookUp = next;
+    },
+    answerAsks: (next) => {
+      answerAsk = next;
     },
     interpretAs: (next) => {
       interpret = next;

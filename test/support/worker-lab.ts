@@ -148,8 +148,7 @@ export async function startWorkerLab(more: Readonly<Record<string, string>> = {}
           instance,
           {
             to,
-            recipient: { phone: to },
-            destination: `to-${to}`,
+            recipient: { kind: 'person', identity: { phone: to }, destination: `to-${to}` },
             content: { type: 'text', text },
             clientRef: null,
             expiresAtMs: null,

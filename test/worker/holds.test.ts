@@ -64,7 +64,8 @@ const deliver = (updates: readonly InboundUpdate[]) =>
 const received = (networkId: string, contact: { phone?: string; lid?: string }): InboundUpdate => ({
   kind: 'message',
   networkId,
-  contact,
+  chat: { kind: 'person', contact },
+  author: contact,
   fromMe: false,
   content: { type: 'text', text: networkId },
   atMs: Date.now(),
@@ -211,8 +212,7 @@ test('a contact whose number is not known is refused before anything is written'
   const instance = await lab.read(shop);
   const input = {
     to: 'con_x',
-    recipient: { lid: '777' },
-    destination: null,
+    recipient: { kind: 'person' as const, identity: { lid: '777' }, destination: null },
     content: { type: 'text' as const, text: 'hello' },
     clientRef: null,
     expiresAtMs: null,
@@ -278,6 +278,7 @@ test('a refusal of a repetition does not undo a receipt', async () => {
       kind: 'receipt',
       networkIds: [sent()[0]?.networkId ?? ''],
       receipt: 'delivered',
+      chat: { kind: 'person', contact: { phone: ana } },
       contact: { phone: ana },
       atMs: Date.now(),
     },

@@ -42,7 +42,8 @@ const text = (
 ): InboundUpdate => ({
   kind: 'message',
   networkId,
-  contact: from,
+  chat: { kind: 'person', contact: from },
+  author: from,
   fromMe: false,
   content: { type: 'text', text: words },
   atMs: Date.now(),
@@ -221,6 +222,7 @@ test('receipts move a status forward only, and what they skip is said too', asyn
     kind: 'receipt',
     networkIds: [networkId, 'somebody-elses'],
     receipt: kind,
+    chat: { kind: 'person', contact: { phone: ana } },
     contact: { phone: ana },
     atMs: Date.now(),
   });
@@ -243,7 +245,14 @@ test('a receipt that overtakes the ack settles the message and nothing is sent a
   await waitFor('a reconnect', () => lab.network.sessions.length > before);
   const { networkId } = lab.network.sessions.flatMap(({ sent }) => sent)[0] ?? { networkId: '' };
   await deliver([
-    { kind: 'receipt', networkIds: [networkId], receipt: 'delivered', contact: { phone: ana }, atMs: Date.now() },
+    {
+      kind: 'receipt',
+      networkIds: [networkId],
+      receipt: 'delivered',
+      chat: { kind: 'person', contact: { phone: ana } },
+      contact: { phone: ana },
+      atMs: Date.now(),
+    },
   ]);
   await waitForStatus(id, 'delivered');
   letIn(lab.network);
@@ -312,7 +321,14 @@ test('one broken stanza is set aside with an event and those behind it go on', a
 
 test('what cannot be read is an event, never silence', async () => {
   await deliver([
-    { kind: 'undecryptable', networkId: 'M9', contact: { phone: ana }, reason: 'no session', atMs: Date.now() },
+    {
+      kind: 'undecryptable',
+      networkId: 'M9',
+      chat: { kind: 'person', contact: { phone: ana } },
+      author: { phone: ana },
+      reason: 'no session',
+      atMs: Date.now(),
+    },
   ]);
   await waitFor('the event', async () => (await lab.events()).includes('message.undecryptable'));
 });

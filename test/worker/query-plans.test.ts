@@ -45,7 +45,8 @@ test('what the loops ask of the database over and over is found by an index, how
           {
             kind: 'message',
             networkId: 'M1',
-            contact: { phone: ana, lid: '777', name: 'Ana' },
+            chat: { kind: 'person', contact: { phone: ana, lid: '777', name: 'Ana' } },
+            author: { phone: ana, lid: '777', name: 'Ana' },
             fromMe: false,
             content: { type: 'text', text: 'hi' },
             atMs: Date.now(),
@@ -54,6 +55,7 @@ test('what the loops ask of the database over and over is found by an index, how
             kind: 'receipt',
             networkIds: [lab.network.last().sent[0]?.networkId],
             receipt: 'delivered',
+            chat: { kind: 'person', contact: { phone: ana } },
             contact: { phone: ana },
             atMs: Date.now(),
           },

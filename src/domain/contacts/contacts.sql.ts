@@ -83,51 +83,6 @@ export const selectNames = (from: Tx | Reader, customerId: Id<'cus'>, contactIds
     .where('id', 'in', contactIds)
     .execute();
 
-export const selectChat = (tx: Tx, customerId: Id<'cus'>, instanceId: Id<'ins'>, contactId: Id<'con'>) =>
-  tx
-    .selectFrom('chats')
-    .select('id')
-    .where('customer_id', '=', customerId)
-    .where('instance_id', '=', instanceId)
-    .where('contact_id', '=', contactId)
-    .executeTakeFirst();
-
-export const insertChat = (
-  tx: Tx,
-  customerId: Id<'cus'>,
-  row: { id: Id<'cht'>; instanceId: Id<'ins'>; contactId: Id<'con'> },
-) =>
-  tx
-    .insertInto('chats')
-    .values({
-      id: row.id,
-      customer_id: customerId,
-      instance_id: row.instanceId,
-      contact_id: row.contactId,
-      last_message_at: null,
-      created_at: tx.now,
-    })
-    .execute();
-
-export const selectChatsOfContact = (tx: Tx, customerId: Id<'cus'>, contactId: Id<'con'>) =>
-  tx
-    .selectFrom('chats')
-    .select(['id', 'instance_id'])
-    .where('customer_id', '=', customerId)
-    .where('contact_id', '=', contactId)
-    .execute();
-
-export const updateChatContact = (tx: Tx, customerId: Id<'cus'>, chatId: Id<'cht'>, contactId: Id<'con'>) =>
-  tx
-    .updateTable('chats')
-    .set({ contact_id: contactId })
-    .where('customer_id', '=', customerId)
-    .where('id', '=', chatId)
-    .execute();
-
-export const deleteChat = (tx: Tx, customerId: Id<'cus'>, chatId: Id<'cht'>) =>
-  tx.deleteFrom('chats').where('customer_id', '=', customerId).where('id', '=', chatId).execute();
-
 export const selectRecipientCheck = (from: Reader, network: string, phone: string, sinceMs: number) =>
   from
     .selectFrom('recipient_checks')

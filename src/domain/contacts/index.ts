@@ -4,6 +4,9 @@
  *
  * Imports events, customers, bus, network, db, platform and lib.
  */
+
+export type { ChatRow } from './chats.sql.ts';
+export { type ChatKey, chatKeyOf, readChat, resolveChat } from './chats.ts';
 export { type ContactView, readContactIdentity, viewContact, viewContacts } from './contacts.ts';
 export { lookUpCall, lookUpRecipient } from './look-up-recipient.ts';
 export { recordRecipientCheck } from './recipient-checks.ts';
@@ -11,6 +14,5 @@ export {
   type ContactSource,
   type MergedChat,
   type ResolvedContact,
-  resolveChat,
   resolveContact,
 } from './resolve-contact.ts';

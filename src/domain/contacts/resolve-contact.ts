@@ -2,16 +2,12 @@ import type { Tx } from '../../db/index.ts';
 import { type Id, newId } from '../../lib/index.ts';
 import type { Identity } from '../../network/index.ts';
 import { recordEvent } from '../events/index.ts';
+import { deleteChat, selectChatsOfContact, selectChatWith, updateChatContact } from './chats.sql.ts';
 import {
-  deleteChat,
   type IdentityKind,
-  insertChat,
   insertContact,
   insertIdentity,
-  selectChat,
-  selectChatsOfContact,
   selectIdentityOwners,
-  updateChatContact,
   updateContactMerged,
   updateContactName,
   updateIdentitiesMoved,
@@ -104,7 +100,7 @@ async function mergeContact(
   await updateContactMerged(tx, customerId, loser, survivor);
   const merged: MergedChat[] = [];
   for (const chat of await selectChatsOfContact(tx, customerId, loser)) {
-    const kept = await selectChat(tx, customerId, chat.instance_id, survivor);
+    const kept = await selectChatWith(tx, customerId, chat.instance_id, survivor);
     if (!kept) {
       await updateChatContact(tx, customerId, chat.id, survivor);
       continue;
@@ -113,18 +109,4 @@ async function mergeContact(
     merged.push({ instanceId: chat.instance_id, from: chat.id, into: kept.id });
   }
   return merged;
-}
-
-/** The chat of an instance with a contact, made when it is the first word between them. */
-export async function resolveChat(
-  tx: Tx,
-  customerId: Id<'cus'>,
-  instanceId: Id<'ins'>,
-  contactId: Id<'con'>,
-): Promise<Id<'cht'>> {
-  const known = await selectChat(tx, customerId, instanceId, contactId);
-  if (known) return known.id;
-  const id = newId('cht', tx.now);
-  await insertChat(tx, customerId, { id, instanceId, contactId });
-  return id;
 }

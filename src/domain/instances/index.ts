@@ -2,8 +2,9 @@
  * Instances: the numbers that we hold credentials for, their connection state, the store that a session keeps its keys
  * in, and the journal of what came in. It knows no wire: what a stanza means, the network says.
  *
- * Imports events, audit, customers, lanes, network, db, platform and lib.
+ * Imports events, audit, customers, lanes, bus, network, db, platform and lib.
  */
+export { capabilityMeanings } from './capabilities.ts';
 export {
   createInstance,
   deleteInstance,
@@ -20,6 +21,7 @@ export {
   requireInstance,
 } from './instances.ts';
 export { readJournaled, settleJournaled, sweepJournal } from './journal.ts';
+export { type AskInput, askCall, createNetworkAccess, type NetworkAccess } from './network-access.ts';
 export {
   isRestricted,
   liftRestrictions,

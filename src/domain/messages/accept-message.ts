@@ -4,21 +4,29 @@ import { type Id, newId } from '../../lib/index.ts';
 import type { Identity, OutboundContent } from '../../network/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import { recordAudit } from '../audit/index.ts';
-import { resolveChat, resolveContact, viewContact } from '../contacts/index.ts';
+import { type ChatKey, resolveChat, resolveContact } from '../contacts/index.ts';
 import type { Caller } from '../customers/index.ts';
 import { recordEvent } from '../events/index.ts';
 import type { InstanceRow } from '../instances/index.ts';
 import { type Hold, sendHold } from './holds.ts';
 import { insertMessage, insertStep, selectMessage, updateMessage } from './messages.sql.ts';
-import { followMerges, type MessageView, requireMessage, viewMessage } from './messages.ts';
+import { followMerges, type MessageView, requireMessage, viewWithContact } from './messages.ts';
+
+/** Whom a message is for. */
+export type Recipient =
+  | {
+      readonly kind: 'person';
+      /** As far as it is known: from the number, a contact of ours, or WhatsApp's answer about it. */
+      readonly identity: Identity;
+      /** Where to send it, when WhatsApp has been asked already. */
+      readonly destination: string | null;
+    }
+  | Extract<ChatKey, { readonly address: string }>;
 
 export type NewMessage = {
   /** As the caller wrote it, echoed back. */
   readonly to: string;
-  /** Who that is, as far as it is known: from the number, a contact of ours, or WhatsApp's answer about it. */
-  readonly recipient: Identity;
-  /** Where to send it, when WhatsApp has been asked already. */
-  readonly destination: string | null;
+  readonly recipient: Recipient;
   readonly content: OutboundContent;
   readonly clientRef: string | null;
   readonly expiresAtMs: number | null;
@@ -38,13 +46,14 @@ export async function acceptMessage(
   if (input.requireConnected && instance.state !== 'connected') {
     throw new GatewayError('not_connected', { state: instance.state, reason: instance.state_reason });
   }
-  if (input.destination === null && input.recipient.phone === undefined) {
+  const { recipient } = input;
+  if (recipient.kind === 'person' && recipient.destination === null && recipient.identity.phone === undefined) {
     throw new GatewayError('recipient_invalid', { to: input.to, problem: 'The number of this contact is not known.' });
   }
   const lane: Lane = { family: 'send', customerId: caller.customerId, scopeId: instance.id };
   await requireRoom(tx, lane, how.laneDepthMax);
 
-  const { contactId, chatId } = await resolveRecipient(tx, caller, instance.id, input.recipient);
+  const { contactId, chatId } = await resolveRecipient(tx, caller, instance.id, recipient);
   const id = newId('msg', tx.now);
   const { type, ...content } = input.content;
   await insertMessage(tx, {
@@ -52,6 +61,7 @@ export async function acceptMessage(
     customer_id: caller.customerId,
     instance_id: instance.id,
     chat_id: chatId,
+    chat_kind: recipient.kind,
     contact_id: contactId,
     direction: 'out',
     source: 'api',
@@ -62,7 +72,7 @@ export async function acceptMessage(
     recipient: input.to,
     client_ref: input.clientRef,
     correlation_id: caller.correlationId,
-    destination: input.destination,
+    destination: recipient.kind === 'person' ? recipient.destination : recipient.address,
     payload: null,
     attempts: 0,
     expires_at: input.expiresAtMs,
@@ -82,12 +92,16 @@ async function requireRoom(tx: Tx, lane: Lane, laneDepthMax: number): Promise<vo
   if (depth >= laneDepthMax) throw new GatewayError('lane_full', { waiting: depth });
 }
 
-async function resolveRecipient(tx: Tx, caller: Caller, instanceId: Id<'ins'>, recipient: Identity) {
-  const source = recipient.lid === undefined ? 'api' : 'look_up';
-  const resolved = await resolveContact(tx, caller.customerId, recipient, { source, instanceId });
-  await followMerges(tx, caller.customerId, resolved);
-  const chatId = await resolveChat(tx, caller.customerId, instanceId, resolved.contactId);
-  return { contactId: resolved.contactId, chatId };
+async function resolveRecipient(tx: Tx, caller: Caller, instanceId: Id<'ins'>, recipient: Recipient) {
+  const { customerId } = caller;
+  if (recipient.kind !== 'person') {
+    return { contactId: null, chatId: await resolveChat(tx, customerId, instanceId, recipient) };
+  }
+  const source = recipient.identity.lid === undefined ? 'api' : 'look_up';
+  const resolved = await resolveContact(tx, customerId, recipient.identity, { source, instanceId });
+  await followMerges(tx, customerId, resolved);
+  const { contactId } = resolved;
+  return { contactId, chatId: await resolveChat(tx, customerId, instanceId, { kind: 'person', contactId }) };
 }
 
 /** Takes a message back that no worker has taken yet. */
@@ -123,7 +137,7 @@ export async function recordMessageEvent(
 ): Promise<MessageView> {
   const row = await selectMessage(tx, customerId, id);
   if (!row) throw new Error(`message ${id} vanished inside its transaction`);
-  const view = viewMessage(row, await viewContact(tx, customerId, row.contact_id));
+  const view = await viewWithContact(tx, row);
   await recordEvent(tx, {
     customerId,
     instanceId: row.instance_id,

@@ -4,7 +4,13 @@
  *
  * Imports contacts, instances, events, audit, customers, lanes, network, db, platform and lib.
  */
-export { type AcceptedMessage, acceptMessage, cancelMessage, type NewMessage } from './accept-message.ts';
+export {
+  type AcceptedMessage,
+  acceptMessage,
+  cancelMessage,
+  type NewMessage,
+  type Recipient,
+} from './accept-message.ts';
 export type { Hold } from './holds.ts';
 export {
   listMessages,

@@ -19,9 +19,10 @@ export const selectMessages = (
     direction?: string | undefined;
     clientRef?: string | undefined;
     contactId?: Id<'con'> | undefined;
+    chatId?: Id<'cht'> | undefined;
   },
 ) => {
-  const { before, status, direction, clientRef, contactId } = filter;
+  const { before, status, direction, clientRef, contactId, chatId } = filter;
   return from
     .selectFrom('messages')
     .selectAll()
@@ -32,6 +33,7 @@ export const selectMessages = (
     .$if(direction !== undefined, (query) => query.where('direction', '=', direction ?? ''))
     .$if(clientRef !== undefined, (query) => query.where('client_ref', '=', clientRef ?? ''))
     .$if(contactId !== undefined, (query) => query.where('contact_id', '=', contactId ?? null))
+    .$if(chatId !== undefined, (query) => query.where('chat_id', '=', chatId ?? null))
     .orderBy('id', 'desc')
     .limit(filter.limit)
     .execute();
@@ -60,13 +62,19 @@ export const selectOutbound = (from: Tx | Reader, instanceId: Id<'ins'>, network
     .where('direction', '=', 'out')
     .executeTakeFirst();
 
-export const selectInbound = (tx: Tx, instanceId: Id<'ins'>, chatId: Id<'cht'>, networkId: string) =>
+/** Ids are chosen by who writes, so in a chat of many one person's must not hide another's. */
+export const selectInbound = (
+  tx: Tx,
+  instanceId: Id<'ins'>,
+  message: { chatId: Id<'cht'>; contactId: Id<'con'> | null; networkId: string },
+) =>
   tx
     .selectFrom('messages')
     .select('id')
     .where('instance_id', '=', instanceId)
-    .where('chat_id', '=', chatId)
-    .where('network_id', '=', networkId)
+    .where('chat_id', '=', message.chatId)
+    .where('network_id', '=', message.networkId)
+    .where('contact_id', 'is not distinct from', message.contactId)
     .where('direction', '=', 'in')
     .executeTakeFirst();
 
@@ -100,12 +108,27 @@ export const updateMessagesChat = (tx: Tx, customerId: Id<'cus'>, from: Id<'cht'
     )
     .execute();
 
+/** The same for what came in one chat of many from somebody under two names. */
 export const updateMessagesContact = (tx: Tx, customerId: Id<'cus'>, from: Id<'con'>, into: Id<'con'>) =>
   tx
     .updateTable('messages')
     .set({ contact_id: into })
     .where('customer_id', '=', customerId)
     .where('contact_id', '=', from)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('messages as twin')
+            .select('twin.id')
+            .whereRef('twin.instance_id', '=', 'messages.instance_id')
+            .whereRef('twin.chat_id', '=', 'messages.chat_id')
+            .whereRef('twin.network_id', '=', 'messages.network_id')
+            .whereRef('twin.direction', '=', 'messages.direction')
+            .where('twin.contact_id', '=', into)
+            .where('twin.direction', '=', sql.lit('in')),
+        ),
+      ),
+    )
     .execute();
 
 export const insertStep = (tx: Tx, messageId: Id<'msg'>, step: string, detail: string) =>

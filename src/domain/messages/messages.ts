@@ -24,12 +24,13 @@ export type MessageStatus =
 /** A message as the API and every event show it. Times are ISO-8601 in UTC. */
 export type MessageView = Readonly<Record<string, unknown>> & { readonly id: Id<'msg'> };
 
-export function viewMessage(row: MessageRow, contact: ContactView): MessageView {
+export function viewMessage(row: MessageRow, contact: ContactView | null): MessageView {
   const content = asContent(row.content);
   return {
     id: row.id,
     instance_id: row.instance_id,
     chat_id: row.chat_id,
+    chat_type: row.chat_kind,
     direction: row.direction,
     source: row.source,
     type: row.type,
@@ -65,7 +66,12 @@ export async function requireMessage(
   if (!row || (caller.instanceId && caller.instanceId !== row.instance_id)) {
     throw new GatewayError('message_not_found', { id });
   }
-  return { row, view: viewMessage(row, await viewContact(from, caller.customerId, row.contact_id)) };
+  return { row, view: await viewWithContact(from, row) };
+}
+
+/** A message as the API and every event show it, with who is at its other end; nobody where we write to many. */
+export async function viewWithContact(from: Tx | Reader, row: MessageRow): Promise<MessageView> {
+  return viewMessage(row, row.contact_id && (await viewContact(from, row.customer_id, row.contact_id)));
 }
 
 export type MessageFilter = {
@@ -76,15 +82,15 @@ export type MessageFilter = {
   readonly direction?: string | undefined;
   readonly clientRef?: string | undefined;
   readonly contactId?: Id<'con'> | undefined;
+  readonly chatId?: Id<'cht'> | undefined;
 };
 
 /** Newest first. The caller has made sure that the instance is its own. */
 export async function listMessages(from: Reader, caller: Caller, filter: MessageFilter): Promise<MessageView[]> {
   const rows = await selectMessages(from, caller.customerId, filter);
-  const contacts = await viewContacts(from, caller.customerId, [...new Set(rows.map((row) => row.contact_id))]);
-  return rows.map((row) =>
-    viewMessage(row, contacts.get(row.contact_id) ?? { id: row.contact_id, phone_number: null, lid: null, name: null }),
-  );
+  const ids = new Set(rows.flatMap(({ contact_id: id }) => (id === null ? [] : [id])));
+  const contacts = await viewContacts(from, caller.customerId, [...ids]);
+  return rows.map((row) => viewMessage(row, (row.contact_id && contacts.get(row.contact_id)) ?? null));
 }
 
 /** Moves the messages of contacts and chats that turned out to be others, and puts what waits for them into one order. */

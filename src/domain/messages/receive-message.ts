@@ -1,6 +1,6 @@
 import type { Tx } from '../../db/index.ts';
 import { type Id, newId } from '../../lib/index.ts';
-import type { Identity, InboundUpdate } from '../../network/index.ts';
+import type { ChatRef, Identity, InboundUpdate } from '../../network/index.ts';
 import { resolveChat, resolveContact, viewContact } from '../contacts/index.ts';
 import { recordEvent } from '../events/index.ts';
 import type { InstanceRow } from '../instances/index.ts';
@@ -29,10 +29,10 @@ async function recordMessage(
   instance: InstanceRow,
   update: Extract<InboundUpdate, { kind: 'message' }>,
 ): Promise<void> {
-  const { contactId, chatId } = await resolveSender(tx, instance, update.contact);
+  const { contactId, chatId } = await resolveOrigin(tx, instance, update);
   const known = update.fromMe
     ? await selectOutbound(tx, instance.id, update.networkId)
-    : await selectInbound(tx, instance.id, chatId, update.networkId);
+    : await selectInbound(tx, instance.id, { chatId, contactId, networkId: update.networkId });
   if (known) return;
 
   const { type, ...content } = update.content;
@@ -42,6 +42,7 @@ async function recordMessage(
     customer_id: instance.customer_id,
     instance_id: instance.id,
     chat_id: chatId,
+    chat_kind: update.chat.kind,
     contact_id: contactId,
     direction: update.fromMe ? 'out' : 'in',
     source: update.fromMe ? 'device' : 'contact',
@@ -49,6 +50,7 @@ async function recordMessage(
     content: JSON.stringify(content),
     status: update.fromMe ? 'sent' : 'received',
     network_id: update.networkId,
+    payload: update.raw ?? null,
     attempts: 0,
     created_at: tx.now,
     updated_at: tx.now,
@@ -57,18 +59,28 @@ async function recordMessage(
   await recordMessageEvent(tx, instance.customer_id, id, update.fromMe ? 'message.sent' : 'message.received');
 }
 
-async function resolveSender(
+/** The chat that an update belongs to, and who is at its other end: the person of the chat, or who wrote to many. */
+async function resolveOrigin(
   tx: Tx,
   instance: InstanceRow,
-  identity: Identity,
-): Promise<{ contactId: Id<'con'>; chatId: Id<'cht'> }> {
+  update: { readonly chat: ChatRef; readonly author: Identity; readonly fromMe?: boolean },
+): Promise<{ contactId: Id<'con'> | null; chatId: Id<'cht'> }> {
+  const { customer_id: customerId, id: instanceId } = instance;
+  if (update.chat.kind === 'person') {
+    const contactId = await resolvePerson(tx, instance, update.chat.contact);
+    return { contactId, chatId: await resolveChat(tx, customerId, instanceId, { kind: 'person', contactId }) };
+  }
+  const contactId = update.fromMe ? null : await resolvePerson(tx, instance, update.author);
+  return { contactId, chatId: await resolveChat(tx, customerId, instanceId, update.chat) };
+}
+
+async function resolvePerson(tx: Tx, instance: InstanceRow, identity: Identity): Promise<Id<'con'>> {
   const resolved = await resolveContact(tx, instance.customer_id, identity, {
     source: 'message',
     instanceId: instance.id,
   });
   await followMerges(tx, instance.customer_id, resolved);
-  const chatId = await resolveChat(tx, instance.customer_id, instance.id, resolved.contactId);
-  return { contactId: resolved.contactId, chatId };
+  return resolved.contactId;
 }
 
 /** Somebody wrote and we could not read it. WhatsApp is asked for it again; until then at least this is known. */
@@ -77,14 +89,16 @@ async function recordUndecryptable(
   instance: InstanceRow,
   update: Extract<InboundUpdate, { kind: 'undecryptable' }>,
 ): Promise<void> {
-  const { contactId } = await resolveSender(tx, instance, update.contact);
+  const { contactId, chatId } = await resolveOrigin(tx, instance, update);
   await recordEvent(tx, {
     customerId: instance.customer_id,
     instanceId: instance.id,
     type: 'message.undecryptable',
     data: {
       network_message_id: update.networkId,
-      contact: await viewContact(tx, instance.customer_id, contactId),
+      chat_id: chatId,
+      chat_type: update.chat.kind,
+      contact: contactId && (await viewContact(tx, instance.customer_id, contactId)),
       reason: update.reason,
       sent_at: new Date(update.atMs).toISOString(),
     },
@@ -97,6 +111,13 @@ export async function recordSetAside(tx: Tx, instance: InstanceRow, journalId: s
     customerId: instance.customer_id,
     instanceId: instance.id,
     type: 'message.undecryptable',
-    data: { network_message_id: null, contact: null, reason: 'could_not_be_recorded', journal_id: journalId },
+    data: {
+      network_message_id: null,
+      chat_id: null,
+      chat_type: null,
+      contact: null,
+      reason: 'could_not_be_recorded',
+      journal_id: journalId,
+    },
   });
 }

@@ -1,7 +1,7 @@
 import type { Tx } from '../../db/index.ts';
 import { withdrawJob } from '../../lanes/index.ts';
 import type { Id } from '../../lib/index.ts';
-import type { Identity, LookUp, OutboundContent, SendOutcome } from '../../network/index.ts';
+import type { LookUp, OutboundContent, SendOutcome } from '../../network/index.ts';
 import { readContactIdentity, resolveContact } from '../contacts/index.ts';
 import type { InstanceRow } from '../instances/index.ts';
 import { recordMessageEvent, recordStep } from './accept-message.ts';
@@ -44,8 +44,7 @@ export async function readSendTask(tx: Tx, instance: Pick<InstanceRow, 'linked_a
     return { kind: 'settled' };
   }
   if (message.destination === null) {
-    const identity = await readContactIdentity(tx, message.customer_id, message.contact_id);
-    return { kind: 'look_up', message, phone: requirePhone(identity, id) };
+    return { kind: 'look_up', message, phone: await requirePhone(tx, message) };
   }
   if (message.payload === null) {
     return { kind: 'build', message, content: asContent(message), destination: message.destination };
@@ -103,7 +102,9 @@ export async function recordUnsendable(tx: Tx, id: Id<'msg'>): Promise<void> {
   await recordFailure(tx, message, 'could_not_be_sent', 'This message could not be built; the log says why.');
 }
 
-function requirePhone(identity: Identity | undefined, id: Id<'msg'>): string {
+async function requirePhone(tx: Tx, message: MessageRow): Promise<string> {
+  const { id, customer_id: customerId, contact_id: contactId } = message;
+  const identity = contactId === null ? undefined : await readContactIdentity(tx, customerId, contactId);
   if (!identity?.phone) throw new Error(`message ${id} has neither a destination nor a number to look up`);
   return identity.phone;
 }

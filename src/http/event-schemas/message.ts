@@ -56,13 +56,17 @@ export const messageEvents = {
     'something came that could not be read; WhatsApp is asked to send it again',
     z.object({
       network_message_id: z.string().nullable(),
-      contact: messageSchema.shape.contact.nullable(),
+      chat_id: messageSchema.shape.chat_id.nullable(),
+      chat_type: messageSchema.shape.chat_type.nullable(),
+      contact: messageSchema.shape.contact,
       reason: z.string(),
       sent_at: timeOut('When it was written.').optional(),
       journal_id: z.string().optional().meta({ description: 'Names it in the journal, for the operator.' }),
     }),
     {
       network_message_id: '3AB93EA211C24BB2CE9B',
+      chat_id: messageExample.chat_id,
+      chat_type: messageExample.chat_type,
       contact: messageExample.contact,
       reason: 'no_session',
       sent_at: exampleTime,

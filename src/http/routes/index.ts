@@ -13,11 +13,13 @@ import { addEventRoutes } from './events.ts';
 import { addHealthRoutes } from './health.ts';
 import { addInstanceRoutes } from './instances.ts';
 import { addMessageRoutes } from './messages.ts';
+import { addPresenceRoutes } from './presence.ts';
 import { addQrRoutes } from './qr.ts';
 
 export function addRoutes(edge: Edge): void {
   addInstanceRoutes(edge);
   addQrRoutes(edge);
+  addPresenceRoutes(edge);
   addMessageRoutes(edge);
   addEndpointRoutes(edge);
   addDeliveryRoutes(edge);

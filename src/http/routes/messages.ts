@@ -31,7 +31,7 @@ const newMessageBody = z
   .discriminatedUnion('type', [
     z.strictObject({
       to: z.string().min(1).max(64).meta({
-        description: 'A phone number with country code (`+`, spaces and dashes are fine), or a contact id.',
+        description: 'A phone number with country code (`+`, spaces and dashes are fine), a contact id, or a chat id.',
       }),
       type: z.literal('text'),
       text: z.string().min(1).meta({ maxLength: textCharsMax }),
@@ -52,6 +52,7 @@ const listQuery = z.strictObject({
   direction: z.enum(['in', 'out']).optional(),
   client_ref: clientRef.optional(),
   contact_id: idIn('con', 'Only those with this contact.').optional(),
+  chat_id: idIn('cht', 'Only those of this chat.').optional(),
 });
 
 const messageParams = idParams('msg', 'The message.');
@@ -77,6 +78,7 @@ function addCollectionRoutes(edge: Edge): void {
           'text_too_long',
           'not_connected',
           'lane_full',
+          'not_supported',
         ],
       },
       schema: {
@@ -96,11 +98,12 @@ function addCollectionRoutes(edge: Edge): void {
       return answerCreation(edge, request, reply, 202, async () => {
         const content = readContent(request.body, deps.clock.now());
         const instance = await requireInstance(deps.db.read, caller, id);
+        deps.networkAccess.requireCapability(instance, `send_${content.content.type}`);
         const recipient = await readRecipient(deps, caller, instance, request.body.to);
         return async (tx) => {
           const current = await requireInstance(tx, caller, id);
           const how = { newNetworkId: deps.newNetworkId, laneDepthMax: deps.config.laneDepthMax };
-          return renderAcceptedMessage(await acceptMessage(tx, caller, current, { ...content, ...recipient }, how));
+          return renderAcceptedMessage(await acceptMessage(tx, caller, current, { ...content, recipient }, how));
         };
       });
     },
@@ -123,18 +126,15 @@ function addCollectionRoutes(edge: Edge): void {
       const { query } = request;
       const caller = edge.callerOf(request);
       const { id: instanceId } = await requireInstance(deps.db.read, caller, readInstanceId(request.params.id));
-      const { status, direction, client_ref: clientRef, contact_id: contactId } = query;
-      const filter = { ...readPage('msg', query), instanceId, status, direction, clientRef, contactId };
+      const { status, direction, client_ref: clientRef, contact_id: contactId, chat_id: chatId } = query;
+      const filter = { ...readPage('msg', query), instanceId, status, direction, clientRef, contactId, chatId };
       return renderPage(await listMessages(deps.db.read, caller, filter), query.limit, renderMessage);
     },
   );
 }
 
 /** What the body says, as far as it can be judged without asking anybody. */
-function readContent(
-  body: z.output<typeof newMessageBody>,
-  nowMs: number,
-): Omit<NewMessage, 'recipient' | 'destination'> {
+function readContent(body: z.output<typeof newMessageBody>, nowMs: number): Omit<NewMessage, 'recipient'> {
   if (body.text.length > textCharsMax) {
     throw new GatewayError('text_too_long', { limit: textCharsMax, length: body.text.length });
   }

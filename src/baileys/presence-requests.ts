@@ -1,0 +1,19 @@
+import type { WAPresence } from 'baileys';
+import type { Requests } from '../network/index.ts';
+import type { RequestHandlers } from './request-handlers.ts';
+
+const presences: Readonly<Record<Requests['set_presence']['input']['presence'], WAPresence>> = {
+  available: 'available',
+  unavailable: 'unavailable',
+  typing: 'composing',
+  recording: 'recording',
+  paused: 'paused',
+};
+
+/** What this number lets others see of what it does. */
+export const presenceRequests: RequestHandlers<'set_presence'> = {
+  set_presence: async (socket, { presence, destination }) => {
+    await socket.sendPresenceUpdate(presences[presence], destination);
+    return undefined;
+  },
+};

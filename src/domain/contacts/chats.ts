@@ -1,0 +1,44 @@
+import type { Reader, Tx } from '../../db/index.ts';
+import { type Id, newId } from '../../lib/index.ts';
+import type { ChatKind } from '../../network/index.ts';
+import { type ChatRow, insertChat, selectChat, selectChatAt, selectChatWith } from './chats.sql.ts';
+
+/** A chat of an instance, by what makes it that chat: the person, or the network's own word for it. */
+export type ChatKey =
+  | { readonly kind: 'person'; readonly contactId: Id<'con'> }
+  | { readonly kind: Exclude<ChatKind, 'person'>; readonly address: string };
+
+/** The chat of an instance, made when it is first heard of. */
+export async function resolveChat(
+  tx: Tx,
+  customerId: Id<'cus'>,
+  instanceId: Id<'ins'>,
+  key: ChatKey,
+): Promise<Id<'cht'>> {
+  const known =
+    key.kind === 'person'
+      ? await selectChatWith(tx, customerId, instanceId, key.contactId)
+      : await selectChatAt(tx, customerId, instanceId, key.address);
+  if (known) return known.id;
+  const id = newId('cht', tx.now);
+  const contactId = key.kind === 'person' ? key.contactId : null;
+  const address = key.kind === 'person' ? null : key.address;
+  await insertChat(tx, customerId, { id, instance_id: instanceId, kind: key.kind, contact_id: contactId, address });
+  return id;
+}
+
+/** A chat of the customer's; undefined for every other id. */
+export const readChat = (from: Tx | Reader, customerId: Id<'cus'>, id: Id<'cht'>): Promise<ChatRow | undefined> =>
+  selectChat(from, customerId, id);
+
+/** The key of a chat that is on record. A check of the table says that one of the two is there. */
+export function chatKeyOf(row: Pick<ChatRow, 'id' | 'kind' | 'contact_id' | 'address'>): ChatKey {
+  if (row.contact_id !== null) return { kind: 'person', contactId: row.contact_id };
+  if (row.address === null) throw new Error(`chat ${row.id} is with nobody and nowhere`);
+  return { kind: asSharedKind(row.kind), address: row.address };
+}
+
+/** A check of the column allows nothing else. */
+function asSharedKind(kind: string): Exclude<ChatKind, 'person'> {
+  return kind as Exclude<ChatKind, 'person'>;
+}
