@@ -81,6 +81,9 @@ describe('the program', () => {
     type Made = { id: string; group: string };
     const { group } = await phoneJson<Made>('group', bob.number, 'Shell', ada.number);
     const { id } = await phoneJson<Made>('send', bob.number, group, 'to the group');
+    await phone('setting', bob.number, group, 'approval=true', 'subject=Terminal');
+    expect(await phone('groups')).toContain('Terminal');
+    expect(await phone('requests', bob.number, group, 'approve')).toBe('(none)');
     await phone('react', ada.number, id, '👍');
     await phone('edit', bob.number, id, 'edited');
     const shown = await phoneJson<{ data: object[] }>('messages', ada.number, '--with', group);
@@ -92,7 +95,7 @@ describe('the program', () => {
     expect(await phone('chats', ada.number)).toContain(bob.number);
     expect(await phone('members', bob.number, group, 'promote', ada.number)).toContain('200');
     await phone('leave', ada.number, group);
-    expect(await phone('groups')).toContain('Shell');
+    expect(await phone('groups')).toContain('Terminal');
     await expect(phone('code', ada.number, 'ABCDEFGH')).rejects.toThrow('no client shows a code');
     await phone('send', bob.number, ada.number, 'a file', '--kind', 'document', '--file', readme);
     expect(await phone('messages', ada.number)).toContain('README.md');

@@ -27,7 +27,9 @@ const PHONE_USAGE = `Usage: sluice-emulator phone COMMAND [--url http://127.0.0.
   groups                                             all groups; TO and --with take their JIDs too
   group NUMBER SUBJECT [MEMBER ...]                  the person founds a group
   members NUMBER GROUP add|remove|promote|demote MEMBER ...
-  join NUMBER CODE | leave NUMBER GROUP              by invite link; and out again
+  join NUMBER CODE | leave NUMBER GROUP              by invite link or invitation; and out again
+  requests NUMBER GROUP approve|reject|withdraw [MEMBER ...]   who follows the link where admins decide
+  setting NUMBER GROUP name=value ...                subject, announce, restrict, admins_add, approval ...
   here NUMBER | away NUMBER                          the person looks at the phone, or puts it away
   typing NUMBER CHAT [composing|recording|paused]
   block NUMBER OTHER | unblock NUMBER OTHER
@@ -62,11 +64,12 @@ const messagePath = (args: string[], rest = ''): string =>
 
 const withQuery = (options: Options): string => (options.with ? `?with=${options.with}` : '');
 
-/** `code=463` becomes a number, everything else stays text. */
-const readParameters = (pairs: string[]): Record<string, string | number> =>
+/** `code=463` becomes a number and `on=true` a yes; everything else stays text. */
+const readParameters = (pairs: string[]): Record<string, string | number | boolean> =>
   Object.fromEntries(
     pairs.map((pair) => {
       const [name = '', value = ''] = pair.split('=', 2);
+      if (value === 'true' || value === 'false') return [name, value === 'true'];
       return [name, /^\d+(\.\d+)?$/.test(value) && name !== 'number' ? Number(value) : value];
     }),
   );
@@ -153,6 +156,17 @@ const COMMANDS: Record<string, Command> = {
       by: requireArgument(args, 0, 'NUMBER'),
       action: requireArgument(args, 2, 'ACTION'),
       numbers: args.slice(3),
+    }),
+  requests: (control, args) =>
+    control('POST', `/control/groups/${requireArgument(args, 1, 'GROUP')}/requests`, {
+      by: requireArgument(args, 0, 'NUMBER'),
+      action: requireArgument(args, 2, 'ACTION'),
+      ...(args.length > 3 ? { numbers: args.slice(3) } : {}),
+    }),
+  setting: (control, args) =>
+    control('PATCH', `/control/groups/${requireArgument(args, 1, 'GROUP')}`, {
+      by: requireArgument(args, 0, 'NUMBER'),
+      ...readParameters(args.slice(2)),
     }),
   join: (control, args) => control('POST', phonePath(args, '/join'), { code: requireArgument(args, 1, 'CODE') }),
   leave: (control, args) => control('POST', phonePath(args, '/leave'), { group: requireArgument(args, 1, 'GROUP') }),

@@ -1,13 +1,17 @@
 import { z } from 'zod';
+import { changeGroup, createGroup, type GroupChange, leaveGroup } from '../groups/change-group.ts';
 import {
-  changeGroup,
-  createGroup,
+  acceptInvitation,
+  decideRequests,
+  findByInvitation,
   findByInvite,
-  type GroupChange,
-  type GroupOutcome,
+  type JoinOutcome,
   joinGroup,
-  leaveGroup,
-} from '../groups/change-group.ts';
+  withdrawRequest,
+} from '../groups/membership.ts';
+import type { MemberResult } from '../groups/outcome.ts';
+import { setGroupPicture } from '../groups/picture.ts';
+import { PICTURE_BYTES_MAX } from '../people/picture.ts';
 import type { Group } from '../world/types.ts';
 import type { World } from '../world/world.ts';
 import { ControlError } from './errors.ts';
@@ -18,10 +22,20 @@ import type { ControlServer } from './server.ts';
 const MEMBERS_AT_ONCE_MAX = 1024;
 const SECONDS_MAX = 365 * 86_400;
 
+const problems = { 404: errorSchema, 409: errorSchema };
 const groupParams = z.object({ group: z.string().max(64) });
 const subjectSchema = z.string().min(1).max(100);
 const numbersSchema = z.array(numberSchema).max(MEMBERS_AT_ONCE_MAX);
-const resultSchema = z.object({ data: z.array(z.object({ number: z.string(), code: z.number() })) });
+const resultSchema = z.object({
+  data: z.array(
+    z.object({
+      number: z.string(),
+      code: z.number(),
+      /** For somebody who does not want to be added: the code of an invitation that they can accept. */
+      invitation: z.string().optional(),
+    }),
+  ),
+});
 
 const createInput = z.strictObject({ by: numberSchema, subject: subjectSchema, members: numbersSchema.default([]) });
 const patchInput = z.strictObject({
@@ -33,12 +47,25 @@ const patchInput = z.strictObject({
   announce: z.boolean().optional(),
   restrict: z.boolean().optional(),
   admins_add: z.boolean().optional(),
+  /** Whether admins decide about those who follow the invite link. */
+  approval: z.boolean().optional(),
   disappearing_seconds: z.number().int().min(0).max(SECONDS_MAX).optional(),
 });
 const memberInput = z.strictObject({
   by: numberSchema,
   action: z.enum(['add', 'remove', 'promote', 'demote']),
   numbers: numbersSchema.min(1),
+});
+
+const requestInput = z.strictObject({
+  by: numberSchema,
+  action: z.enum(['approve', 'reject', 'withdraw']),
+  numbers: numbersSchema.optional(),
+});
+const pictureInput = z.strictObject({
+  by: numberSchema,
+  /** Base64; empty takes the picture away. */
+  data: z.string().max(Math.ceil(PICTURE_BYTES_MAX / 3) * 4),
 });
 
 const groupSchema = z.object({
@@ -51,6 +78,10 @@ const groupSchema = z.object({
   restrict: z.boolean(),
   admins_add: z.boolean(),
   disappearing_seconds: z.number(),
+  approval: z.boolean(),
+  /** Who waits to be let in. */
+  requests: z.array(z.string()),
+  has_picture: z.boolean(),
   invite_code: z.string(),
   members: z.array(z.object({ number: z.string(), role: z.enum(['member', 'admin', 'superadmin']) })),
 });
@@ -65,24 +96,37 @@ const viewGroup = (group: Group) => ({
   restrict: group.restrict,
   admins_add: group.adminsAdd,
   disappearing_seconds: group.disappearingSeconds,
+  approval: group.approval,
+  requests: [...group.requests.keys()],
+  has_picture: group.picture !== undefined,
   invite_code: group.inviteCode,
   members: [...group.members].map(([number, role]) => ({ number, role })),
 });
 
-const requireDone = (outcome: GroupOutcome) => {
+const viewResult = ({ state, code, invitation }: MemberResult) => ({
+  number: state.account.number,
+  code,
+  invitation: invitation?.code,
+});
+
+/** What became of each person; nobody when somebody has only asked. */
+const requireDone = (outcome: JoinOutcome): MemberResult[] => {
   if (outcome.kind === 'changed') return outcome.results;
+  if (outcome.kind === 'asked') return [];
   if (outcome.text === 'not-a-member') throw new ControlError('not_a_member', 'the person is not in this group');
   throw new ControlError('not_allowed', `WhatsApp refuses this with ${outcome.code} ${outcome.text}`);
 };
 
 const readChanges = (input: z.infer<typeof patchInput>): GroupChange[] => {
-  const { subject, description, announce, restrict, admins_add: adminsAdd, disappearing_seconds: seconds } = input;
+  const { subject, description, announce, restrict, admins_add: adminsAdd, approval } = input;
+  const { disappearing_seconds: seconds } = input;
   const changes: (GroupChange | undefined)[] = [
     subject === undefined ? undefined : { kind: 'subject', subject },
     description === undefined ? undefined : { kind: 'description', text: description || undefined },
     announce === undefined ? undefined : { kind: 'announce', on: announce },
     restrict === undefined ? undefined : { kind: 'restrict', on: restrict },
     adminsAdd === undefined ? undefined : { kind: 'admins_add', on: adminsAdd },
+    approval === undefined ? undefined : { kind: 'approval', on: approval },
     seconds === undefined ? undefined : { kind: 'timer', seconds },
   ];
   return changes.filter((change) => change !== undefined);
@@ -105,13 +149,14 @@ const listRoutes = (server: ControlServer, world: World): void => {
       schema: {
         summary: 'A person founds a group on the phone',
         body: createInput,
-        response: { 201: groupSchema, 404: errorSchema, 409: errorSchema },
+        response: { 201: groupSchema.extend({ results: resultSchema.shape.data }), ...problems },
       },
     },
     async (request, reply) => {
       const { by, subject, members } = request.body;
       const people = members.map((number) => requireAccount(world, number));
-      return reply.code(201).send(viewGroup(createGroup(world, requireOnline(world, by), subject, people)));
+      const { group, results } = createGroup(world, requireOnline(world, by), subject, people);
+      return reply.code(201).send({ ...viewGroup(group), results: results.map(viewResult) });
     },
   );
 };
@@ -124,7 +169,7 @@ const changeRoutes = (server: ControlServer, world: World): void => {
         summary: 'A member changes the group’s subject, description or settings',
         params: groupParams,
         body: patchInput,
-        response: { 200: groupSchema, 404: errorSchema, 409: errorSchema },
+        response: { 200: groupSchema, ...problems },
       },
     },
     async (request) => {
@@ -141,7 +186,7 @@ const changeRoutes = (server: ControlServer, world: World): void => {
         summary: 'A member adds, removes, promotes or demotes people; each with the code that WhatsApp answers',
         params: groupParams,
         body: memberInput,
-        response: { 200: resultSchema, 404: errorSchema, 409: errorSchema },
+        response: { 200: resultSchema, ...problems },
       },
     },
     async (request) => {
@@ -149,7 +194,7 @@ const changeRoutes = (server: ControlServer, world: World): void => {
       const { by, action, numbers } = request.body;
       const people = numbers.map((number) => requireAccount(world, number));
       const outcome = changeGroup(world, group, requireOnline(world, by), { kind: 'members', action, people });
-      return { data: requireDone(outcome).map(({ state, code }) => ({ number: state.account.number, code })) };
+      return { data: requireDone(outcome).map(viewResult) };
     },
   );
   server.post(
@@ -170,22 +215,86 @@ const changeRoutes = (server: ControlServer, world: World): void => {
   );
 };
 
+const requestRoute = (server: ControlServer, world: World): void => {
+  server.post(
+    '/control/groups/:group/requests',
+    {
+      schema: {
+        summary: 'An admin lets in, or turns away, those who have asked; or somebody withdraws the own request',
+        params: groupParams,
+        body: requestInput,
+        response: { 200: resultSchema, ...problems },
+      },
+    },
+    async (request) => {
+      const group = requireGroup(world, request.params.group);
+      const { by, action, numbers } = request.body;
+      const actor = requireOnline(world, by);
+      if (action === 'withdraw') {
+        if (!withdrawRequest(world, group, actor)) throw new ControlError('not_allowed', 'there is no such request');
+        return { data: [{ number: by, code: 200 }] };
+      }
+      const people = (numbers ?? [...group.requests.keys()]).map((number) => requireAccount(world, number));
+      return { data: requireDone(decideRequests(world, group, actor, action, people)).map(viewResult) };
+    },
+  );
+};
+
+const pictureRoutes = (server: ControlServer, world: World): void => {
+  const path = '/control/groups/:group/picture';
+  server.get(
+    path,
+    { schema: { summary: 'The group’s picture, its bytes', params: groupParams } },
+    async (request, reply) => {
+      const { picture } = requireGroup(world, request.params.group);
+      const bytes = picture === undefined ? undefined : await world.media.blobs.read(picture);
+      if (!bytes) throw new ControlError('media_not_found', 'the group has no picture');
+      return reply.type('image/jpeg').send(bytes);
+    },
+  );
+  server.put(
+    path,
+    {
+      bodyLimit: PICTURE_BYTES_MAX * 2,
+      schema: {
+        summary: 'A member sets the group’s picture from base64; empty takes it away',
+        params: groupParams,
+        body: pictureInput,
+        response: { 200: groupSchema, ...problems },
+      },
+    },
+    async (request) => {
+      const group = requireGroup(world, request.params.group);
+      const bytes = Buffer.from(request.body.data, 'base64');
+      const actor = requireOnline(world, request.body.by);
+      requireDone(setGroupPicture(world, group, actor, bytes.length ? bytes : undefined));
+      return viewGroup(group);
+    },
+  );
+};
+
 const memberRoutes = (server: ControlServer, world: World): void => {
   server.post(
     '/control/phones/:number/join',
     {
       schema: {
-        summary: 'The person follows an invite link',
+        summary:
+          'The person follows an invite link, or accepts an invitation of their own; where admins decide, that is a request',
         params: numberParams,
         body: z.strictObject({ code: z.string().min(1).max(64) }),
-        response: { 200: groupSchema, 404: errorSchema, 409: errorSchema },
+        response: { 200: groupSchema, ...problems },
       },
     },
     async (request) => {
-      const group = findByInvite(world, request.body.code);
-      if (!group) throw new ControlError('group_not_found', 'this invite link leads nowhere');
-      requireDone(joinGroup(world, group, requireOnline(world, request.params.number)));
-      return viewGroup(group);
+      const person = requireOnline(world, request.params.number);
+      const { code } = request.body;
+      const group = findByInvite(world, code);
+      const inviting = findByInvitation(world, person, code);
+      if (group) requireDone(joinGroup(world, group, person));
+      else if (inviting) requireDone(acceptInvitation(world, inviting, person, code));
+      const found = group ?? inviting;
+      if (!found) throw new ControlError('group_not_found', 'this invite link leads nowhere');
+      return viewGroup(found);
     },
   );
   server.post(
@@ -211,4 +320,6 @@ export const addGroupRoutes = (server: ControlServer, world: World): void => {
   listRoutes(server, world);
   changeRoutes(server, world);
   memberRoutes(server, world);
+  requestRoute(server, world);
+  pictureRoutes(server, world);
 };

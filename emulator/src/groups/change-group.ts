@@ -1,11 +1,12 @@
-import { enqueueStanza } from '../clients/outbox.ts';
+import { randomBytes } from 'node:crypto';
 import { nowSeconds } from '../lib/clock.ts';
-import { randomMessageId, randomStanzaId } from '../lib/random.ts';
+import { randomMessageId } from '../lib/random.ts';
+import { allows, hasBlocked } from '../people/privacy.ts';
 import { changeChat } from '../phones/apply-change.ts';
 import { renewSenderKeys } from '../phones/sender-keys.ts';
 import { type BinaryNode, node } from '../wire/nodes.ts';
-import { clientsOf, jidOf } from '../world/accounts.ts';
-import type { Group, GroupRole } from '../world/types.ts';
+import { jidOf } from '../world/accounts.ts';
+import type { Group, GroupRole, Invitation } from '../world/types.ts';
 import type { AccountState, World } from '../world/world.ts';
 import {
   createInviteCode,
@@ -13,80 +14,80 @@ import {
   groupNode,
   isAdmin,
   isMember,
+  MEMBERS_MAX,
   membersOf,
   participantNode,
   storeGroup,
 } from './groups.ts';
+import { notifyClients } from './notify-clients.ts';
+import { CHANGED, FORBIDDEN, type GroupOutcome, type MemberResult, NO_MEMBER } from './outcome.ts';
 
 export type MemberAction = 'add' | 'remove' | 'promote' | 'demote';
 
 export type GroupChange =
   | { kind: 'subject'; subject: string }
   | { kind: 'description'; text: string | undefined; id?: string | undefined }
-  | { kind: 'announce' | 'restrict' | 'admins_add'; on: boolean }
+  | { kind: 'announce' | 'restrict' | 'admins_add' | 'approval'; on: boolean }
   | { kind: 'timer'; seconds: number }
   | { kind: 'invite' }
   | { kind: 'members'; action: MemberAction; people: AccountState[] };
 
-/** What became of each person that a change was about; 200 is done. */
-export type MemberResult = { state: AccountState; code: number };
-
-export type GroupOutcome =
-  | { kind: 'changed'; results: MemberResult[] }
-  | { kind: 'refused'; code: 401 | 403 | 404 | 406 | 409; text: string };
-
-const MEMBERS_MAX = 1024;
-const CHANGED: GroupOutcome = { kind: 'changed', results: [] };
-const FORBIDDEN: GroupOutcome = { kind: 'refused', code: 403, text: 'forbidden' };
-const NO_MEMBER: GroupOutcome = { kind: 'refused', code: 403, text: 'not-a-member' };
-
-/** Tells clients of these people, on behalf of somebody, what has happened to a group. */
-const notify = (world: World, group: Group, actor: AccountState, people: AccountState[], change: BinaryNode): void => {
-  const attributes = {
-    from: group.jid,
-    type: 'w:gp2',
-    id: randomStanzaId(),
-    t: nowSeconds(),
-    participant: jidOf(actor, 'lid'),
-    participant_pn: jidOf(actor, 'pn'),
-    addressing_mode: 'lid',
-    notify: actor.account.name,
-  };
-  const notification = node('notification', attributes, [change]);
-  for (const person of people) {
-    for (const client of clientsOf(person)) enqueueStanza(world, person, client.id, notification);
-  }
-};
-
 const announce = (world: World, group: Group, actor: AccountState, change: BinaryNode): void => {
   storeGroup(world, group);
-  notify(world, group, actor, membersOf(world, group), change);
+  notifyClients(world, group, actor, membersOf(world, group), change);
 };
 
-/** A person founds a group, and everyone in it learns of it. */
-export const createGroup = (world: World, creator: AccountState, subject: string, members: AccountState[]): Group => {
-  const group = foundGroup(world, creator, subject, members);
-  notify(world, group, creator, membersOf(world, group), node('create', {}, [groupNode(world, group)]));
-  return group;
+/**
+ * A person founds a group, and everyone in it learns of it. Who cannot be added is in the results with an invitation.
+ */
+export const createGroup = (
+  world: World,
+  creator: AccountState,
+  subject: string,
+  people: AccountState[],
+): { group: Group; results: MemberResult[] } => {
+  const group = foundGroup(world, creator, subject);
+  const others = people.filter((state) => state !== creator);
+  const results = others.map((state) => changeMember(group, creator, 'add', state));
+  storeGroup(world, group);
+  notifyClients(world, group, creator, membersOf(world, group), node('create', {}, [groupNode(world, group)]));
+  return { group, results };
+};
+
+/** How long somebody may take to accept an invitation of their own. */
+const INVITATION_SECONDS = 3 * 86_400;
+
+const invite = (group: Group, actor: AccountState, person: AccountState): Invitation => {
+  const code = randomBytes(12).toString('base64url');
+  const invitation = { code, expiresAt: Number(nowSeconds()) + INVITATION_SECONDS, by: actor.account.number };
+  group.invitations.set(person.account.number, invitation);
+  return invitation;
+};
+
+/** Adds somebody, or, where the person does not want that, leaves an invitation for them. */
+const addMember = (group: Group, actor: AccountState, state: AccountState): MemberResult => {
+  const { number } = state.account;
+  if (group.members.has(number)) return { state, code: 409 };
+  if (group.members.size >= MEMBERS_MAX) return { state, code: 419 };
+  if (hasBlocked(state, actor)) return { state, code: 403 };
+  if (!allows(state, 'groupadd', actor)) return { state, code: 403, invitation: invite(group, actor, state) };
+  group.members.set(number, 'member');
+  group.requests.delete(number);
+  return { state, code: 200 };
 };
 
 const ROLE_AFTER: Record<'promote' | 'demote', GroupRole> = { promote: 'admin', demote: 'member' };
 
-/** The code that one person is answered with, after the change was made if it could be. */
-const changeMember = (group: Group, action: MemberAction, person: AccountState): number => {
-  const { number } = person.account;
+/** What one person is answered with, after the change was made if it could be. */
+const changeMember = (group: Group, actor: AccountState, action: MemberAction, state: AccountState): MemberResult => {
+  if (action === 'add') return addMember(group, actor, state);
+  const { number } = state.account;
   const role = group.members.get(number);
-  if (action === 'add') {
-    if (role) return 409;
-    if (group.members.size >= MEMBERS_MAX) return 419;
-    group.members.set(number, 'member');
-    return 200;
-  }
-  if (!role) return 404;
-  if (role === 'superadmin') return 405;
+  if (!role) return { state, code: 404 };
+  if (role === 'superadmin') return { state, code: 405 };
   if (action === 'remove') group.members.delete(number);
   else group.members.set(number, ROLE_AFTER[action]);
-  return 200;
+  return { state, code: 200 };
 };
 
 const changeMembers = (
@@ -97,15 +98,15 @@ const changeMembers = (
   people: AccountState[],
 ): GroupOutcome => {
   const before = membersOf(world, group);
-  const results = people.map((state) => ({ state, code: changeMember(group, action, state) }));
+  const results = people.map((state) => changeMember(group, actor, action, state));
   const changed = results.filter(({ code }) => code === 200).map(({ state }) => state);
+  storeGroup(world, group);
   if (changed.length === 0) return { kind: 'changed', results };
   if (action === 'remove') renewSenderKeys(world, group.jid);
-  storeGroup(world, group);
   const participants = changed.map((state) => participantNode(state, group.members.get(state.account.number)));
-  notify(world, group, actor, before, node(action, {}, participants));
+  notifyClients(world, group, actor, before, node(action, {}, participants));
   // Who is new gets to know the whole group.
-  if (action === 'add') notify(world, group, actor, changed, node('create', {}, [groupNode(world, group)]));
+  if (action === 'add') notifyClients(world, group, actor, changed, node('create', {}, [groupNode(world, group)]));
   return { kind: 'changed', results };
 };
 
@@ -149,6 +150,9 @@ const applyToGroup = (
     case 'admins_add':
       group.adminsAdd = change.on;
       return node('member_add_mode', {}, change.on ? 'admin_add' : 'all_member_add');
+    case 'approval':
+      group.approval = change.on;
+      return node('membership_approval_mode', {}, [node('group_join', { state: change.on ? 'on' : 'off' })]);
     case 'timer':
       return setTimer(world, group, change.seconds);
     case 'invite':
@@ -157,11 +161,18 @@ const applyToGroup = (
   }
 };
 
-const mayChange = (group: Group, actor: AccountState, change: GroupChange): boolean => {
+/** What members may change unless the group is restricted. */
+const FREE = new Set(['subject', 'description', 'timer', 'picture']);
+
+/** Admins may do anything; others what the group leaves to its members. */
+export const mayChange = (
+  group: Group,
+  actor: AccountState,
+  change: Pick<GroupChange, 'kind'> | { kind: 'picture' },
+): boolean => {
   if (isAdmin(group, actor)) return true;
-  if (change.kind === 'members') return change.action === 'add' && !group.adminsAdd;
-  const isFree = change.kind === 'subject' || change.kind === 'description' || change.kind === 'timer';
-  return isFree && !group.restrict;
+  if ('action' in change) return change.action === 'add' && !group.adminsAdd;
+  return FREE.has(change.kind) && !group.restrict;
 };
 
 /** A member changes the group, if members may; everyone in it learns of it. */
@@ -184,21 +195,6 @@ export const leaveGroup = (world: World, group: Group, actor: AccountState): Gro
   const hasAdmin = [...group.members.values()].some((other) => other !== 'member');
   if (heir !== undefined && !hasAdmin) group.members.set(heir, 'admin');
   storeGroup(world, group);
-  notify(world, group, actor, before, node('remove', {}, [participantNode(actor, role)]));
-  return CHANGED;
-};
-
-export const findByInvite = (world: World, code: string): Group | undefined =>
-  [...world.groups.values()].find(({ inviteCode }) => inviteCode === code);
-
-/** Somebody follows an invite link. */
-export const joinGroup = (world: World, group: Group, actor: AccountState): GroupOutcome => {
-  if (isMember(group, actor)) return { kind: 'refused', code: 409, text: 'conflict' };
-  const before = membersOf(world, group);
-  const code = changeMember(group, 'add', actor);
-  if (code !== 200) return { kind: 'refused', code: 406, text: 'not-acceptable' };
-  storeGroup(world, group);
-  notify(world, group, actor, before, node('add', { reason: 'invite' }, [participantNode(actor, 'member')]));
-  notify(world, group, actor, [actor], node('create', {}, [groupNode(world, group)]));
+  notifyClients(world, group, actor, before, node('remove', {}, [participantNode(actor, role)]));
   return CHANGED;
 };

@@ -18,12 +18,12 @@ export const storeGroup = (world: World, group: Group): void => world.store.put(
 
 export const createInviteCode = (): string => randomBytes(16).toString('base64url');
 
+export const MEMBERS_MAX = 1024;
+
 /** Founds a group; whoever founds it is its first admin and cannot be demoted. */
-export const foundGroup = (world: World, creator: AccountState, subject: string, members: AccountState[]): Group => {
+export const foundGroup = (world: World, creator: AccountState, subject: string): Group => {
   const now = Number(nowSeconds());
   const { number } = creator.account;
-  const roles = new Map<string, GroupRole>([[number, 'superadmin']]);
-  for (const { account } of members) if (account.number !== number) roles.set(account.number, 'member');
   const group: Group = {
     jid: `1203${randomDigits(14)}@g.us`,
     subject,
@@ -32,15 +32,18 @@ export const foundGroup = (world: World, creator: AccountState, subject: string,
     description: undefined,
     creator: number,
     createdAt: now,
-    members: roles,
+    members: new Map([[number, 'superadmin']]),
     announce: false,
     restrict: false,
     adminsAdd: false,
     inviteCode: createInviteCode(),
     disappearingSeconds: 0,
+    approval: false,
+    requests: new Map(),
+    invitations: new Map(),
+    picture: undefined,
   };
   world.groups.set(group.jid, group);
-  storeGroup(world, group);
   return group;
 };
 
@@ -61,15 +64,17 @@ export const participantNode = (state: AccountState, role?: GroupRole, error?: n
     error: error?.toString(),
   });
 
-const lidOf = (world: World, number: string): string | undefined => {
+/** Both addresses of whoever did something, under the attribute's name and the name with _pn. */
+const author = (world: World, attribute: string, number: string): Record<string, string> => {
   const state = world.accounts.get(number);
-  return state && jidOf(state, 'lid');
+  return state ? { [attribute]: jidOf(state, 'lid'), [`${attribute}_pn`]: jidOf(state, 'pn') } : {};
 };
 
 const flags = (group: Group): BinaryNode[] => [
   ...(group.announce ? [node('announcement')] : []),
   ...(group.restrict ? [node('locked')] : []),
   ...(group.disappearingSeconds ? [node('ephemeral', { expiration: group.disappearingSeconds.toString() })] : []),
+  ...(group.approval ? [node('membership_approval_mode', {}, [node('group_join', { state: 'on' })])] : []),
   node('member_add_mode', {}, group.adminsAdd ? 'admin_add' : 'all_member_add'),
 ];
 
@@ -79,7 +84,7 @@ export const groupNode = (world: World, group: Group): BinaryNode => {
   const about = description && [
     node(
       'description',
-      { id: description.id, participant: lidOf(world, description.by), t: description.at.toString() },
+      { id: description.id, ...author(world, 'participant', description.by), t: description.at.toString() },
       [node('body', {}, Buffer.from(description.text))],
     ),
   ];
@@ -87,10 +92,10 @@ export const groupNode = (world: World, group: Group): BinaryNode => {
     id: group.jid.split('@')[0],
     jid: group.jid,
     subject: group.subject,
-    s_o: lidOf(world, group.subjectBy),
+    ...author(world, 's_o', group.subjectBy),
     s_t: group.subjectAt.toString(),
     creation: group.createdAt.toString(),
-    creator: lidOf(world, group.creator),
+    ...author(world, 'creator', group.creator),
     addressing_mode: 'lid',
     size: group.members.size.toString(),
   };

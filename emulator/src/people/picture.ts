@@ -6,7 +6,7 @@ import { sha256 } from '../media/sealed-media.ts';
 import { node } from '../wire/nodes.ts';
 import { clientsOf, jidOf, storeAccount } from '../world/accounts.ts';
 import type { AccountState, World } from '../world/world.ts';
-import { hasBlocked, privacyOf } from './privacy.ts';
+import { allows, hasBlocked } from './privacy.ts';
 
 /** Profile pictures: they lie at the media host as they are, for everyone who is told where. */
 
@@ -44,7 +44,5 @@ export const setPicture = async (world: World, state: AccountState, bytes: Buffe
 };
 
 /** The picture's name, if the person has one and lets the other see it. */
-export const visiblePicture = (state: AccountState, other: AccountState): string | undefined => {
-  if (state === other) return state.account.picture;
-  return hasBlocked(state, other) || privacyOf(state, 'profile') === 'none' ? undefined : state.account.picture;
-};
+export const visiblePicture = (state: AccountState, other: AccountState): string | undefined =>
+  hasBlocked(state, other) || !allows(state, 'profile', other) ? undefined : state.account.picture;

@@ -4,7 +4,7 @@ import type { Addressing } from '../wire/jids.ts';
 import { type BinaryNode, node } from '../wire/nodes.ts';
 import { jidOf } from '../world/accounts.ts';
 import type { AccountState, World } from '../world/world.ts';
-import { hasBlocked, privacyOf } from './privacy.ts';
+import { allows, hasBlocked } from './privacy.ts';
 
 /** Who is there and who is typing. It is told to clients that are connected, and never kept for others. */
 
@@ -14,7 +14,7 @@ export type TypingState = 'composing' | 'recording' | 'paused';
 const SUBSCRIBERS_MAX = 10_000;
 
 const isHiddenFrom = (state: AccountState, other: AccountState): boolean =>
-  hasBlocked(state, other) || privacyOf(state, 'last') === 'none';
+  hasBlocked(state, other) || !allows(state, 'last', other);
 
 const presenceNode = (state: AccountState, addressing: Addressing): BinaryNode => {
   const { availableOn, lastSeenAt } = state.presence;

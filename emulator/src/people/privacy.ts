@@ -28,6 +28,13 @@ export const setPrivacy = (world: World, state: AccountState, category: string, 
   return true;
 };
 
+/** Whether somebody is among those for whom a setting leaves something open. Who is in the address book is a contact. */
+export const allows = (state: AccountState, category: string, other: AccountState): boolean => {
+  const value = privacyOf(state, category);
+  if (value === 'all' || state === other) return true;
+  return value !== 'none' && state.account.contacts?.[other.account.number] !== undefined;
+};
+
 export const hasBlocked = (state: AccountState, other: AccountState): boolean =>
   state.account.blocked?.includes(other.account.number) ?? false;
 

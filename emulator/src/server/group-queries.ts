@@ -1,14 +1,14 @@
+import { changeGroup, createGroup, type GroupChange, leaveGroup, type MemberAction } from '../groups/change-group.ts';
+import { groupNode, isAdmin, isMember, participantNode } from '../groups/groups.ts';
 import {
-  changeGroup,
-  createGroup,
+  acceptInvitation,
+  decideRequests,
   findByInvite,
-  type GroupChange,
-  type GroupOutcome,
+  type JoinOutcome,
   joinGroup,
-  leaveGroup,
-  type MemberAction,
-} from '../groups/change-group.ts';
-import { groupNode, isMember, participantNode } from '../groups/groups.ts';
+  revokeInvitation,
+} from '../groups/membership.ts';
+import type { GroupOutcome, MemberResult } from '../groups/outcome.ts';
 import { type BinaryNode, childNamed, childrenNamed, childrenOf, node, textOf } from '../wire/nodes.ts';
 import { findAccount } from '../world/accounts.ts';
 import type { Group } from '../world/types.ts';
@@ -30,13 +30,21 @@ const SECONDS_MAX = 365 * 86_400;
 const peopleIn = (world: World, parent: BinaryNode): AccountState[] =>
   childrenNamed(parent, 'participant').flatMap(({ attrs }) => findAccount(world, attrs.jid) ?? []);
 
-const answerOutcome = (outcome: GroupOutcome, content: () => BinaryNode[]): Answer =>
-  outcome.kind === 'refused' ? { code: outcome.code, text: outcome.text } : content();
+/** What a client is told of one person: who they are, and why and what then if it could not be done. */
+const resultNode = ({ state, code, invitation }: MemberResult): BinaryNode => {
+  const result = participantNode(state, undefined, code === 200 ? undefined : code);
+  if (!invitation) return result;
+  const expiration = invitation.expiresAt.toString();
+  return { ...result, content: [node('add_request', { code: invitation.code, expiration })] };
+};
 
 const create = (world: World, actor: AccountState, asked: BinaryNode): Answer => {
   const subject = asked.attrs.subject ?? '';
   if (subject === '' || subject.length > SUBJECT_CHARS_MAX) return BAD_REQUEST;
-  return [groupNode(world, createGroup(world, actor, subject, peopleIn(world, asked)))];
+  const { group, results } = createGroup(world, actor, subject, peopleIn(world, asked));
+  const made = groupNode(world, group);
+  const refused = results.filter(({ code }) => code !== 200).map(resultNode);
+  return [{ ...made, content: [...childrenOf(made), ...refused] }];
 };
 
 const listParticipating = (world: World, actor: AccountState): Answer => {
@@ -63,7 +71,18 @@ const followInvite = (world: World, actor: AccountState, type: string | undefine
   const group = findByInvite(world, code);
   if (!group) return { code: 406, text: 'not-acceptable' };
   if (type === 'get') return [groupNode(world, group)];
-  return answerOutcome(joinGroup(world, group, actor), () => [node('group', { jid: group.jid })]);
+  return answerJoin(group, joinGroup(world, group, actor));
+};
+
+const answerJoin = (group: Group, outcome: JoinOutcome): Answer => {
+  switch (outcome.kind) {
+    case 'refused':
+      return { code: outcome.code, text: outcome.text };
+    case 'asked':
+      return [node('membership_approval_request', { jid: group.jid })];
+    case 'changed':
+      return [node('group', { jid: group.jid })];
+  }
 };
 
 /** Questions that name no group of their own. */
@@ -94,6 +113,11 @@ const readSubject = (asked: BinaryNode): GroupChange | undefined => {
   return subject === '' || subject.length > SUBJECT_CHARS_MAX ? undefined : { kind: 'subject', subject };
 };
 
+const readApproval = (asked: BinaryNode): GroupChange | undefined => {
+  const state = childNamed(asked, 'group_join')?.attrs.state;
+  return state === 'on' || state === 'off' ? { kind: 'approval', on: state === 'on' } : undefined;
+};
+
 const readTimer = (asked: BinaryNode): GroupChange | undefined => {
   const seconds = Number(asked.attrs.expiration ?? '0');
   const isSound = Number.isInteger(seconds) && seconds >= 0 && seconds <= SECONDS_MAX;
@@ -117,6 +141,8 @@ const readChange = (world: World, asked: BinaryNode): GroupChange | undefined =>
       return readDescription(asked);
     case 'ephemeral':
       return readTimer(asked);
+    case 'membership_approval_mode':
+      return readApproval(asked);
     case 'member_add_mode':
       return { kind: 'admins_add', on: textOf(asked) === 'admin_add' };
     case 'add':
@@ -133,16 +159,38 @@ const readChange = (world: World, asked: BinaryNode): GroupChange | undefined =>
 const answerMembers = (
   world: World,
   asked: BinaryNode,
-  action: MemberAction,
+  action: MemberAction | 'approve' | 'reject',
   outcome: GroupOutcome & { kind: 'changed' },
-): Answer => {
+): BinaryNode[] => {
   const participants = childrenNamed(asked, 'participant').map(({ attrs }) => {
     const state = findAccount(world, attrs.jid);
-    const code = outcome.results.find((result) => result.state === state)?.code ?? 404;
-    if (!state) return node('participant', { jid: attrs.jid, error: '404' });
-    return { ...participantNode(state, undefined, code === 200 ? undefined : code) };
+    const result = outcome.results.find((one) => one.state === state);
+    return result ? resultNode(result) : node('participant', { jid: attrs.jid, error: '404' });
   });
   return [node(action, {}, participants)];
+};
+
+/** An admin answers those who have asked to be let in. */
+const decide = (world: World, actor: AccountState, group: Group, asked: BinaryNode): Answer => {
+  const [wanted] = childrenOf(asked);
+  if (wanted?.tag !== 'approve' && wanted?.tag !== 'reject') return BAD_REQUEST;
+  const outcome = decideRequests(world, group, actor, wanted.tag, peopleIn(world, wanted));
+  if (outcome.kind === 'refused') return { code: outcome.code, text: outcome.text };
+  return [node('membership_requests_action', {}, answerMembers(world, wanted, wanted.tag, outcome))];
+};
+
+/** What those do who are not in the group, or no change of the group itself. */
+const actBeside = (world: World, actor: AccountState, group: Group, asked: BinaryNode): Answer | undefined => {
+  switch (asked.tag) {
+    case 'accept':
+      return answerJoin(group, acceptInvitation(world, group, actor, asked.attrs.code ?? ''));
+    case 'revoke':
+      return answerJoin(group, revokeInvitation(world, group, actor, peopleIn(world, asked)));
+    case 'membership_requests_action':
+      return decide(world, actor, group, asked);
+    default:
+      return undefined;
+  }
 };
 
 const change = (world: World, actor: AccountState, group: Group, asked: BinaryNode): Answer => {
@@ -154,11 +202,23 @@ const change = (world: World, actor: AccountState, group: Group, asked: BinaryNo
   return wanted.kind === 'invite' ? [node('invite', { code: group.inviteCode })] : [];
 };
 
+const listRequests = (world: World, actor: AccountState, group: Group): Answer => {
+  if (!isAdmin(group, actor)) return FORBIDDEN;
+  const requests = [...group.requests].flatMap(([number, at]) => {
+    const state = world.accounts.get(number);
+    if (!state) return [];
+    const { attrs } = participantNode(state);
+    const when = { request_method: 'InviteLink', request_time: at.toString() };
+    return [node('membership_approval_request', { ...attrs, ...when })];
+  });
+  return [node('membership_approval_requests', {}, requests)];
+};
+
 const ask = (world: World, actor: AccountState, group: Group, asked: BinaryNode): Answer => {
   if (!isMember(group, actor)) return FORBIDDEN;
   if (asked.tag === 'query') return [groupNode(world, group)];
   if (asked.tag === 'invite') return [node('invite', { code: group.inviteCode })];
-  if (asked.tag === 'membership_approval_requests') return [node('membership_approval_requests', {}, [])];
+  if (asked.tag === 'membership_approval_requests') return listRequests(world, actor, group);
   return BAD_REQUEST;
 };
 
@@ -170,5 +230,5 @@ export const answerGroupQuery = (world: World, client: LoggedIn, iq: BinaryNode)
   if (!group) return NOT_FOUND;
   if (!asked) return BAD_REQUEST;
   if (iq.attrs.type === 'get') return ask(world, client.state, group, asked);
-  return change(world, client.state, group, asked);
+  return actBeside(world, client.state, group, asked) ?? change(world, client.state, group, asked);
 };

@@ -1,3 +1,5 @@
+import { isMember } from '../groups/groups.ts';
+import { setGroupPicture } from '../groups/picture.ts';
 import { nameOfMedia, pathOfMedia } from '../media/media-host.ts';
 import { sha256 } from '../media/sealed-media.ts';
 import { PICTURE_BYTES_MAX, setPicture, visiblePicture } from '../people/picture.ts';
@@ -6,7 +8,7 @@ import { PRIVACY_VALUES, privacyOf, setBlocked, setPrivacy } from '../people/pri
 import { parseJid } from '../wire/jids.ts';
 import { type BinaryNode, bytesOf, childNamed, childrenNamed, childrenOf, node, textOf } from '../wire/nodes.ts';
 import { accountOfJid, findAccount, jidOf, storeAccount } from '../world/accounts.ts';
-import type { World } from '../world/world.ts';
+import type { AccountState, World } from '../world/world.ts';
 import type { QueryError } from './keys.ts';
 import type { LoggedIn } from './logged-in.ts';
 
@@ -65,21 +67,34 @@ export const changeAbout = (world: World, { state }: LoggedIn, iq: BinaryNode): 
   return [];
 };
 
+/** The name of the picture that a client may see of somebody, or of a group that its person is in. */
+const findPicture = (world: World, state: AccountState, jid: string | undefined): string | undefined => {
+  const group = world.groups.get(jid ?? '');
+  if (group) return isMember(group, state) ? group.picture : undefined;
+  const target = jid === undefined ? state : findAccount(world, jid);
+  return target && visiblePicture(target, state);
+};
+
 export const answerPicture = (world: World, { state }: LoggedIn, iq: BinaryNode): Answer => {
-  const target = iq.attrs.target === undefined ? state : findAccount(world, iq.attrs.target);
-  const name = target && visiblePicture(target, state);
+  const name = findPicture(world, state, iq.attrs.target);
   if (name === undefined) return NOT_FOUND;
   const path = pathOfMedia(name);
   const type = childNamed(iq, 'picture')?.attrs.type ?? 'image';
   return [node('picture', { id: name, type, url: `https://${world.media.host}${path}`, direct_path: path })];
 };
 
-/** A client sets its own person's picture; those of groups are not kept. */
+/** A client sets its own person's picture, or that of a group. */
 export const changePicture = (world: World, { state }: LoggedIn, iq: BinaryNode): Answer => {
   const { target } = iq.attrs;
-  if (target !== undefined && findAccount(world, target) !== state) return NOT_FOUND;
   const bytes = bytesOf(childNamed(iq, 'picture'));
   if ((bytes?.length ?? 0) > PICTURE_BYTES_MAX) return BAD_REQUEST;
+  const group = world.groups.get(target ?? '');
+  if (group) {
+    const outcome = setGroupPicture(world, group, state, bytes);
+    if (outcome.kind === 'refused') return { code: outcome.code, text: outcome.text };
+    return bytes ? [node('picture', { id: group.picture })] : [];
+  }
+  if (target !== undefined && findAccount(world, target) !== state) return NOT_FOUND;
   // Its name is known before it is stored; a disk that fails leaves a picture that nobody can fetch, as a lost file does.
   setPicture(world, state, bytes).catch(() => undefined);
   return bytes ? [node('picture', { id: nameOfMedia(sha256(bytes)) })] : [];

@@ -165,6 +165,9 @@ export type ShownMessage = {
 
 export type GroupRole = 'member' | 'admin' | 'superadmin';
 
+/** A way into a group for one person, who could not be added. */
+export type Invitation = { code: string /** In seconds. */; expiresAt: number; by: string };
+
 export type Group = {
   /** With its @g.us: what a chat with the group is called everywhere. */
   jid: string;
@@ -184,6 +187,14 @@ export type Group = {
   adminsAdd: boolean;
   inviteCode: string;
   disappearingSeconds: number;
+  /** Who follows the invite link has to be let in by an admin. */
+  approval: boolean;
+  /** Numbers of those who have asked to be let in, and since when, in seconds. */
+  requests: Map<string, number>;
+  /** By the number of the person who is invited. */
+  invitations: Map<string, Invitation>;
+  /** Name of the picture's file at the media host. */
+  picture: string | undefined;
 };
 
 export type DeliveryClass = 'first' | 'resend' | 'server_duplicate' | 'retry_resend';

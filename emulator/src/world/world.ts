@@ -181,6 +181,13 @@ const readAccount = (stored: Account): Account => ({
   counters: { ...createCounters(), ...stored.counters },
 });
 
+const readGroup = (stored: Group): Group => ({
+  ...stored,
+  approval: stored.approval ?? false,
+  requests: stored.requests ?? new Map(),
+  invitations: stored.invitations ?? new Map(),
+});
+
 export const createAccountState = (account: Account): AccountState => ({
   account,
   devices: new Map(),
@@ -315,7 +322,7 @@ export const loadWorld = (
     return sequence;
   };
   const identity = loadIdentity(store);
-  const groups = new Map(store.load('group') as [string, Group][]);
+  const groups = new Map(store.load('group').map(([jid, group]) => [jid, readGroup(group as Group)]));
   const senderKeys: SenderKeys = {
     own: new Map(store.load('own-sender-key') as [string, OwnSenderKey][]),
     received: new Map(store.load('sender-key') as [string, SenderKey[]][]),
