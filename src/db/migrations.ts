@@ -115,7 +115,8 @@ export const migrations: readonly { version: number; name: string; statements: r
         network_id text not null, recipient text, client_ref text, correlation_id text,
         source text not null check (source in ('api', 'device', 'contact')), destination text, payload {bytes},
         attempts integer not null default 0, error_code text, error_message text, expires_at bigint,
-        created_at bigint not null, updated_at bigint not null, sent_at bigint, delivered_at bigint, read_at bigint)`,
+        created_at bigint not null, updated_at bigint not null, sent_at bigint, delivered_at bigint, read_at bigint,
+        reply_to text, edited_at bigint, deleted_at bigint)`,
       `create unique index messages_out on messages (instance_id, network_id) where direction = 'out'`,
       `create unique index messages_in on messages (instance_id, chat_id, network_id, contact_id) where direction = 'in'`,
       `create index messages_customer on messages (customer_id, id)`,
@@ -127,6 +128,16 @@ export const migrations: readonly { version: number; name: string; statements: r
       `create table message_steps (
         id {sequence}, message_id text not null, step text not null, detail text not null, at bigint not null)`,
       `create index message_steps_message on message_steps (message_id, id)`,
+      `create table reactions (
+        message_id text not null, contact_id text, emoji text not null, at bigint not null)`,
+      `create unique index reactions_contact on reactions (message_id, contact_id)`,
+      `create unique index reactions_own on reactions (message_id) where contact_id is null`,
+      `create index reactions_person on reactions (contact_id) where contact_id is not null`,
+      `create table poll_votes (
+        message_id text not null, contact_id text, options text not null, at bigint not null)`,
+      `create unique index poll_votes_contact on poll_votes (message_id, contact_id)`,
+      `create unique index poll_votes_own on poll_votes (message_id) where contact_id is null`,
+      `create index poll_votes_person on poll_votes (contact_id) where contact_id is not null`,
 
       `create table events (
         id text primary key, customer_id text not null, instance_id text, message_id text, type text not null,

@@ -223,6 +223,11 @@ export type Tables = {
     sent_at: number | null;
     delivered_at: number | null;
     read_at: number | null;
+    /** The message that it answers, when we have that one. */
+    reply_to: Id<'msg'> | null;
+    edited_at: number | null;
+    /** When its author took it back for everyone. */
+    deleted_at: number | null;
   };
   message_steps: {
     id: Generated<number>;
@@ -231,6 +236,11 @@ export type Tables = {
     detail: string;
     at: number;
   };
+
+  /** One of each person on a message; `contact_id` is null for the number itself. */
+  reactions: { message_id: Id<'msg'>; contact_id: Id<'con'> | null; emoji: string; at: number };
+  /** The last vote of each person on a poll, `options` a JSON list of texts; `contact_id` is null for the number itself. */
+  poll_votes: { message_id: Id<'msg'>; contact_id: Id<'con'> | null; options: string; at: number };
 
   events: {
     id: Id<'evt'>;

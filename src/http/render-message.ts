@@ -16,6 +16,11 @@ export const messageStatuses = [
   'received',
 ] as const;
 
+const mark = {
+  contact_id: idOut('con', 'Who; null for the number itself.').nullable(),
+  at: timeOut('When.'),
+};
+
 const fields = {
   id: idOut('msg', 'The message.'),
   instance_id: idOut('ins', 'The instance that sends or received it.'),
@@ -48,6 +53,14 @@ const fields = {
   sent_at: timeOut('When WhatsApp took it.').nullable(),
   delivered_at: timeOut('When it reached a device of the recipient.').nullable(),
   read_at: timeOut('When it was read.').nullable(),
+  reply_to: idOut('msg', 'The message that it answers.').nullable(),
+  edited_at: timeOut('When its text was last changed.').nullable(),
+  deleted_at: timeOut('When it was taken back for everyone.').nullable(),
+  reactions: z.array(z.object({ ...mark, emoji: z.string() })).meta({ description: 'One a person, the oldest first.' }),
+  votes: z
+    .array(z.object({ ...mark, options: z.array(z.string()) }))
+    .optional()
+    .meta({ description: 'Of a poll: what each person voted for last.' }),
 };
 
 export const messageExample = {
@@ -70,6 +83,10 @@ export const messageExample = {
   sent_at: null,
   delivered_at: null,
   read_at: null,
+  reply_to: null,
+  edited_at: null,
+  deleted_at: null,
+  reactions: [],
 };
 
 export const messageSchema = z.object(fields).meta({ id: 'Message', examples: [messageExample] });

@@ -4,6 +4,7 @@ import type { Id } from '../../lib/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import { type ContactView, type ResolvedContact, viewContact, viewContacts } from '../contacts/index.ts';
 import type { Caller } from '../customers/index.ts';
+import { type Marks, moveMarks, noMarks, readMarks } from './marks.ts';
 import { selectMessage, selectMessages, updateMessagesChat, updateMessagesContact } from './messages.sql.ts';
 
 export type MessageRow = Row<'messages'>;
@@ -24,7 +25,7 @@ export type MessageStatus =
 /** A message as the API and every event show it. Times are ISO-8601 in UTC. */
 export type MessageView = Readonly<Record<string, unknown>> & { readonly id: Id<'msg'> };
 
-export function viewMessage(row: MessageRow, contact: ContactView | null): MessageView {
+function viewMessage(row: MessageRow, contact: ContactView | null, marks: Marks): MessageView {
   const content = asContent(row.content);
   return {
     id: row.id,
@@ -46,6 +47,11 @@ export function viewMessage(row: MessageRow, contact: ContactView | null): Messa
     sent_at: asTime(row.sent_at),
     delivered_at: asTime(row.delivered_at),
     read_at: asTime(row.read_at),
+    reply_to: row.reply_to,
+    edited_at: asTime(row.edited_at),
+    deleted_at: asTime(row.deleted_at),
+    reactions: marks.reactions,
+    ...(row.type === 'poll' && { votes: marks.votes }),
   };
 }
 
@@ -71,7 +77,9 @@ export async function requireMessage(
 
 /** A message as the API and every event show it, with who is at its other end; nobody where we write to many. */
 export async function viewWithContact(from: Tx | Reader, row: MessageRow): Promise<MessageView> {
-  return viewMessage(row, row.contact_id && (await viewContact(from, row.customer_id, row.contact_id)));
+  const contact = row.contact_id && (await viewContact(from, row.customer_id, row.contact_id));
+  const marks = await readMarks(from, [row]);
+  return viewMessage(row, contact, marks.get(row.id) ?? noMarks);
 }
 
 export type MessageFilter = {
@@ -90,13 +98,17 @@ export async function listMessages(from: Reader, caller: Caller, filter: Message
   const rows = await selectMessages(from, caller.customerId, filter);
   const ids = new Set(rows.flatMap(({ contact_id: id }) => (id === null ? [] : [id])));
   const contacts = await viewContacts(from, caller.customerId, [...ids]);
-  return rows.map((row) => viewMessage(row, (row.contact_id && contacts.get(row.contact_id)) ?? null));
+  const marks = await readMarks(from, rows);
+  return rows.map((row) =>
+    viewMessage(row, (row.contact_id && contacts.get(row.contact_id)) ?? null, marks.get(row.id) ?? noMarks),
+  );
 }
 
 /** Moves the messages of contacts and chats that turned out to be others, and puts what waits for them into one order. */
 export async function followMerges(tx: Tx, customerId: Id<'cus'>, resolved: ResolvedContact): Promise<void> {
   for (const contactId of resolved.mergedContacts) {
     await updateMessagesContact(tx, customerId, contactId, resolved.contactId);
+    await moveMarks(tx, contactId, resolved.contactId);
   }
   for (const { instanceId, from, into } of resolved.mergedChats) {
     await updateMessagesChat(tx, customerId, from, into);
