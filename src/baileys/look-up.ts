@@ -1,4 +1,5 @@
 import type { BinaryNode, WASocket } from 'baileys';
+import { listOtherSpellings } from '../lib/index.ts';
 import type { LookUp } from '../network/index.ts';
 import { identityOf, isLidJid, isPhoneJid, phoneJid } from './jids.ts';
 import { childOf, childrenOf, textOf } from './stanza-bytes.ts';
@@ -11,8 +12,8 @@ type Found = {
 };
 
 /**
- * Asks WhatsApp about phone numbers, all in one query. Its answer repeats what was asked, because the number that it
- * knows somebody by may differ (a digit that a country once added). The destination is by number: Baileys keeps the one
+ * Asks WhatsApp about phone numbers, all in one query, each in every spelling it may be known by. Its answer repeats what
+ * was asked, because the number that it knows somebody by may differ (a digit that a country once added). The destination is by number: Baileys keeps the one
  * Signal session of a person under the LID either way, once the mapping is known, which is stored here.
  */
 export async function lookUpPhones(
@@ -21,7 +22,8 @@ export async function lookUpPhones(
   timeoutMs: number,
 ): Promise<readonly LookUp[]> {
   if (phones.length === 0) return [];
-  const answer = await socket.query(buildQuery(phones, socket.generateMessageTag()), timeoutMs);
+  const asked = [...new Set(phones.flatMap(spellingsOf))];
+  const answer = await socket.query(buildQuery(asked, socket.generateMessageTag()), timeoutMs);
   if (answer === undefined) throw new Error('WhatsApp did not answer in time.');
   const found = readAnswer(answer);
   const pairs = found.flatMap(({ jid, lid }) => (isPhoneJid(jid) && isLidJid(lid) ? [{ pn: jid, lid }] : []));
@@ -29,11 +31,17 @@ export async function lookUpPhones(
   return phones.map((phone) => lookUpOf(phone, found));
 }
 
+const spellingsOf = (phone: string): readonly string[] => [phone, ...listOtherSpellings(phone)];
+
 function lookUpOf(phone: string, found: readonly Found[]): LookUp {
-  const match = found.find((one) => one.asked === phone) ?? found.find((one) => one.jid === phoneJid(phone));
-  if (match === undefined || !match.exists || !isPhoneJid(match.jid)) return { phone, exists: false };
+  const matches = spellingsOf(phone).map((spelling) => answerTo(spelling, found));
+  const match = matches.find((one) => one?.exists === true);
+  if (match === undefined || !isPhoneJid(match.jid)) return { phone, exists: false };
   return { phone, exists: true, identity: identityOf([match.jid, match.lid]), destination: match.jid };
 }
+
+const answerTo = (phone: string, found: readonly Found[]): Found | undefined =>
+  found.find((one) => one.asked === phone) ?? found.find((one) => one.jid === phoneJid(phone));
 
 function readAnswer(answer: BinaryNode): readonly Found[] {
   return childrenOf(childOf(childOf(answer, 'usync'), 'list')).map((user) => {

@@ -39,7 +39,8 @@ async function findPerson(
   });
   if (!found) return { kind: 'person', identity, destination: null };
   if (!found.exists) throw new GatewayError('recipient_not_on_whatsapp', { to });
-  return { kind: 'person', identity: { ...identity, ...found.identity, phone }, destination: found.destination };
+  // WhatsApp may know the number by another spelling, and it is the one that people write from.
+  return { kind: 'person', identity: { ...identity, phone, ...found.identity }, destination: found.destination };
 }
 
 function readPhone(to: string): string {

@@ -18,6 +18,6 @@ export { canonicalJson, sha256Hex } from './canonical-json.ts';
 export { type CursorParts, type CursorShape, decodeCursor, encodeCursor } from './cursor.ts';
 export { type Id, type IdPrefix, isId, newId } from './ids.ts';
 export { createKeyedLock, type KeyedLock, type Release } from './keyed-lock.ts';
-export { type Msisdn, normaliseMsisdn } from './phone-numbers.ts';
+export { listOtherSpellings, type Msisdn, normaliseMsisdn } from './phone-numbers.ts';
 export { newWebhookSecret, signSluice, signStandard } from './signatures.ts';
 export { type BucketSize, refillBucket, type TokenBucket, takeToken, waitForTokens } from './token-bucket.ts';

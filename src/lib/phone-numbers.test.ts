@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { normaliseMsisdn } from './phone-numbers.ts';
+import { listOtherSpellings, normaliseMsisdn } from './phone-numbers.ts';
 
 test.each([
   ['+4917012345678', '4917012345678'],
@@ -69,4 +69,17 @@ test('normalising twice changes nothing more', () => {
     }),
     { numRuns: 2_000 },
   );
+});
+
+test.each([
+  ['a Brazilian mobile number with its ninth digit', '5511987654321', '551187654321'],
+  ['a Mexican number of before 2019', '5215512345678', '525512345678'],
+  ['an Argentinian number as called from abroad', '5491123456789', '541123456789'],
+])('%s is known by another spelling, both ways', (_, one, other) => {
+  expect(listOtherSpellings(one)).toEqual([other]);
+  expect(listOtherSpellings(other)).toEqual([one]);
+});
+
+test.each(['4917012345678', '551133334444', '14155552671', '55119876543210'])('%s has one spelling', (msisdn) => {
+  expect(listOtherSpellings(msisdn)).toEqual([]);
 });

@@ -59,3 +59,20 @@ function lengthSentence(finding: string | undefined, where: string): string {
 function refused(why: string): Msisdn {
   return { ok: false, why };
 }
+
+type Rewrite = readonly [written: RegExp, other: string];
+
+/** Brazil put a 9 before mobile numbers, Mexico took a 1 away, and Argentina writes a 9 to those who call from abroad. */
+const rewrites: readonly Rewrite[] = [
+  [/^55([1-9][0-9])9(\d{8})$/, '55$1$2'],
+  [/^55([1-9][0-9])([6-9]\d{7})$/, '55$19$2'],
+  [/^521(\d{10})$/, '52$1'],
+  [/^52([2-9]\d{9})$/, '521$1'],
+  [/^549(\d{10})$/, '54$1'],
+  [/^54([1-8]\d{9})$/, '549$1'],
+];
+
+/** Other digits under which the same number may be known, because its country changed how it is written. */
+export function listOtherSpellings(msisdn: string): readonly string[] {
+  return rewrites.flatMap(([written, other]) => (written.test(msisdn) ? [msisdn.replace(written, other)] : []));
+}

@@ -71,7 +71,7 @@ export const errorTable = {
 
   not_connected: entry(
     409,
-    'The instance is not connected and the request asked for a connection. Connect it, or leave out require_connected.',
+    'The instance is not connected, and this needs a connection. Connect it; messages wait for one unless require_connected is set.',
   ),
   no_qr: later(
     409,

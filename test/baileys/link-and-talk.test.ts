@@ -28,6 +28,18 @@ describe('a number is linked and talks', () => {
     expect(device.said.at(-1)).toMatchObject({ state: 'closed', reason: 'closed' });
   });
 
+  it.each([
+    ['Brazil', '5511987654321', '551187654321'],
+    ['Mexico', '525512345678', '5215512345678'],
+    ['Argentina', '541123456789', '5491123456789'],
+  ])('finds somebody in %s by either spelling of the number', async (_, written, known) => {
+    const shop = await lab.phone({ name: 'Shop' });
+    const ana = await lab.phone({ name: 'Ana', number: known });
+    const device = await lab.link(shop);
+    const [found] = await device.session.lookUp([written]);
+    expect(found).toMatchObject({ phone: written, exists: true, identity: { phone: known, lid: ana.lid } });
+  });
+
   it('sends a text that the phone shows once, and captures the answer in one commit', async () => {
     const [shop, ann] = await Promise.all([lab.phone({ name: 'Shop' }), lab.phone({ name: 'Ann' })]);
     const device = await lab.link(shop);

@@ -8,6 +8,8 @@ import { readRecipientCheck, recordRecipientCheck } from './recipient-checks.ts'
 /** The call that asks WhatsApp about phone numbers, through the session of an instance. */
 export const lookUpCall = (id: Id<'ins'>): string => `look-up/${id}`;
 
+type Asking = { readonly instanceId: Id<'ins'>; readonly network: string; readonly timeoutMs: number };
+
 /**
  * Says what WhatsApp knows of a number: from what it said lately, or by asking it now. Undefined when it cannot be asked
  * at the moment; the message is then accepted, and asked about before it leaves. Opens its own transaction, so it is
@@ -15,27 +17,34 @@ export const lookUpCall = (id: Id<'ins'>): string => `look-up/${id}`;
  */
 export async function lookUpRecipient(
   deps: { db: Db; bus: Bus },
-  input: { instanceId: Id<'ins'>; network: string; phone: string; timeoutMs: number },
-): Promise<LookUp | undefined> {
-  const kept = await readRecipientCheck(deps.db.read, input.network, input.phone, now());
-  if (kept) return kept;
-  const answer = await askSession(deps.bus, input);
-  if (!answer) return undefined;
-  await deps.db.txVolatile((tx) => recordRecipientCheck(tx, input.network, answer));
-  return answer;
-}
-
-async function askSession(
-  bus: Bus,
-  input: { instanceId: Id<'ins'>; phone: string; timeoutMs: number },
+  { phone, ...asking }: Asking & { phone: string },
 ): Promise<LookUp | undefined> {
   try {
-    const answers = asLookUps(await bus.call(lookUpCall(input.instanceId), [input.phone], input.timeoutMs));
-    return answers.find(({ phone }) => phone === input.phone);
+    return (await lookUpRecipients(deps, { ...asking, phones: [phone] })).get(phone);
   } catch (error) {
     if (error instanceof GatewayError) return undefined;
     throw error;
   }
+}
+
+/** The same for several numbers, those that are not known in one question to WhatsApp. Throws `not_connected`. */
+export async function lookUpRecipients(
+  deps: { db: Db; bus: Bus },
+  { phones, ...asking }: Asking & { phones: readonly string[] },
+): Promise<ReadonlyMap<string, LookUp>> {
+  const known = new Map<string, LookUp>();
+  for (const phone of phones) {
+    const kept = await readRecipientCheck(deps.db.read, asking.network, phone, now());
+    if (kept) known.set(phone, kept);
+  }
+  const unknown = [...new Set(phones)].filter((phone) => !known.has(phone));
+  if (unknown.length === 0) return known;
+  const answers = asLookUps(await deps.bus.call(lookUpCall(asking.instanceId), unknown, asking.timeoutMs));
+  await deps.db.txVolatile(async (tx) => {
+    for (const answer of answers) await recordRecipientCheck(tx, asking.network, answer);
+  });
+  for (const answer of answers) known.set(answer.phone, answer);
+  return known;
 }
 
 /** The worker serves this call, with `NetworkSession.lookUp`. */

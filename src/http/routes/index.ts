@@ -15,11 +15,13 @@ import { addInstanceRoutes } from './instances.ts';
 import { addMessageRoutes } from './messages.ts';
 import { addPresenceRoutes } from './presence.ts';
 import { addQrRoutes } from './qr.ts';
+import { addRecipientRoutes } from './recipients.ts';
 
 export function addRoutes(edge: Edge): void {
   addInstanceRoutes(edge);
   addQrRoutes(edge);
   addPresenceRoutes(edge);
+  addRecipientRoutes(edge);
   addMessageRoutes(edge);
   addEndpointRoutes(edge);
   addDeliveryRoutes(edge);
