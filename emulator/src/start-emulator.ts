@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import { addBusinessRoutes } from './control/business-routes.ts';
 import { addCallRoutes } from './control/call-routes.ts';
 import { addClientRoutes } from './control/client-routes.ts';
 import { addGroupRoutes } from './control/group-routes.ts';
@@ -106,6 +107,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   addSendRoutes(server, world);
   addStoryRoutes(server, world);
   addCallRoutes(server, world);
+  addBusinessRoutes(server, world);
   addGroupRoutes(server, world);
   addPeopleRoutes(server, world);
   server.server.on('upgrade', acceptUpgrades(world, sockets));

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
-import type { PresenceData } from 'baileys';
+import type { BinaryNode, PresenceData } from 'baileys';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BareClient, trustRoot, waitFor } from './bare-client.ts';
 import type { Phone } from './control.ts';
@@ -174,6 +174,39 @@ describe('profiles', () => {
     expect(about).toBe('open until six');
     await desk.control.call('PATCH', `/control/phones/${friend.number}`, { about: 'on holiday' });
     expect(JSON.stringify(await client.socket.fetchStatus(pnOf(friend)))).toContain('on holiday');
+  });
+
+  test('a client that knows a person is told what they say now, unless they hide it', async () => {
+    const told: BinaryNode[] = [];
+    client.socket.ws.on('CB:notification,type:status', (notice: BinaryNode) => told.push(notice));
+    const talker = await desk.addPhone();
+    await client.socket.getUSyncDevices([lidOf(talker)], false, false);
+    await desk.control.call('PATCH', `/control/phones/${talker.number}`, { about: 'here' });
+    const notice = await waitFor('the notice', () => told.find(({ attrs }) => attrs.from === lidOf(talker)));
+    expect(String(Array.isArray(notice.content) && notice.content[0]?.content)).toBe('here');
+    await desk.control.call('PATCH', `/control/phones/${talker.number}/privacy`, { status: 'contacts' });
+    expect(await client.socket.fetchStatus(lidOf(talker))).toMatchObject([{ status: { status: '' } }]);
+    const name = { name: 'The shop' };
+    await desk.control.call('PUT', `/control/phones/${talker.number}/contacts/${phone.number}`, name);
+    expect(await client.socket.fetchStatus(lidOf(talker))).toMatchObject([{ status: { status: 'here' } }]);
+  });
+
+  test('a client changes the name under which others see its person', async () => {
+    await waitFor('the key', () => client.credentials.creds.myAppStateKeyId);
+    await client.socket.updateProfileName('Corner shop');
+    expect(await desk.control.call('GET', `/control/phones/${phone.number}`)).toMatchObject({ name: 'Corner shop' });
+  });
+
+  test('a client sets for how long its new chats are kept, and its settings say so', async () => {
+    await client.socket.updateDefaultDisappearingMode(86_400);
+    await waitFor(
+      'the notice',
+      () => client.credentials.creds.accountSettings.defaultDisappearingMode?.ephemeralExpiration === 86_400,
+    );
+    expect(await client.socket.fetchDisappearingDuration(lidOf(phone))).toMatchObject([
+      { disappearing_mode: { duration: 86_400 } },
+    ]);
+    await expect(client.socket.updateDefaultDisappearingMode(-1)).rejects.toThrow('bad-request');
   });
 });
 

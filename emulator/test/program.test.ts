@@ -115,6 +115,8 @@ describe('the program', () => {
     const { id: call } = await phoneJson<Made>('call', bob.number, ada.number, '--video');
     expect(await phone('calls', ada.number)).toContain('ringing');
     expect(await phone('reject', ada.number, call)).toContain('rejected');
+    expect(await phone('business', bob.number, 'description=bikes', 'category=shop')).toContain('bikes');
+    expect(await phone('business', bob.number)).toContain('shop');
     await phone('off', bob.number);
     await expect(phone('send', bob.number, ada.number, 'no')).rejects.toThrow('switched off');
     await phone('on', bob.number);

@@ -35,6 +35,7 @@ const PHONE_USAGE = `Usage: sluice-emulator phone COMMAND [--url http://127.0.0.
   block NUMBER OTHER | unblock NUMBER OTHER
   privacy NUMBER [CATEGORY VALUE]
   picture NUMBER [PATH]                              a profile picture; none takes it away
+  business NUMBER [name=value ...]                   makes it one: description, address, email, category
   reinstall NUMBER                                   a new phone, with another identity
   on NUMBER | off NUMBER                             switch the phone on or off
   counters NUMBER                                    raw, shown, resends, ...
@@ -63,6 +64,10 @@ const messagePath = (args: string[], rest = ''): string =>
   phonePath(args, `/messages/${encodeURIComponent(requireArgument(args, 1, 'ID'))}${rest}`);
 
 const withQuery = (options: Options): string => (options.with ? `?with=${options.with}` : '');
+
+/** What stays text, whatever it looks like; nothing for no pairs. */
+const readForm = (pairs: string[]): Record<string, string> | undefined =>
+  pairs.length ? Object.fromEntries(pairs.map((pair) => pair.split(/=(.*)/s, 2))) : undefined;
 
 /** `code=463` becomes a number and `on=true` a yes; everything else stays text. */
 const readParameters = (pairs: string[]): Record<string, string | number | boolean> =>
@@ -187,6 +192,8 @@ const COMMANDS: Record<string, Command> = {
       : control('PATCH', phonePath(args, '/privacy'), { [args[1]]: requireArgument(args, 2, 'VALUE') }),
   picture: async (control, args) =>
     control('PUT', phonePath(args, '/picture'), { data: args[1] ? await readFile(args[1], 'base64') : '' }),
+  business: (control, args) =>
+    control(args.length > 1 ? 'PUT' : 'GET', phonePath(args, '/business'), readForm(args.slice(1))),
   reinstall: (control, args) => control('POST', phonePath(args, '/reinstall')),
   on: (control, args) => control('PATCH', phonePath(args), { online: true }),
   off: (control, args) => control('PATCH', phonePath(args), { online: false }),

@@ -7,6 +7,7 @@ const STATUS = {
   message_not_found: 404,
   group_not_found: 404,
   call_not_found: 404,
+  business_not_found: 404,
   media_not_found: 404,
   media_gone: 410,
   media_broken: 422,

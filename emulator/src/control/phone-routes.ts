@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { setAbout } from '../people/about.ts';
 import { sendFirstSync } from '../phones/first-sync.ts';
 import { openParkedCopies } from '../phones/receive-copies.ts';
 import { reinstallPhone } from '../phones/reinstall.ts';
@@ -75,8 +76,8 @@ const oneRoutes = (server: ControlServer, world: World): void => {
       account.autoDelivered = auto_delivered ?? account.autoDelivered;
       account.autoRead = auto_read ?? account.autoRead;
       account.answerRetry = answer_retry ?? account.answerRetry;
-      account.about = about ?? account.about ?? '';
       storeAccount(world, state);
+      if (about !== undefined) setAbout(world, state, about);
       if (wakes) switchOn(world, state);
       return viewPhone(state);
     },

@@ -13,7 +13,7 @@ export type MediaHost = { stop: () => Promise<void> };
 /** What one file may have; clients are told in media_conn. */
 export const MEDIA_BYTES_MAX = 64 * 1024 * 1024;
 
-const UPLOAD_PATH = /^\/mms\/(image|video|document|audio|md-app-state)\/([A-Za-z0-9_-]{43})=?$/;
+const UPLOAD_PATH = /^\/(mms\/(?:image|video|document|audio|md-app-state)|product\/image)\/([A-Za-z0-9_-]{43})=?$/;
 const DOWNLOAD_PATH = /^\/v\/emulated\/([A-Za-z0-9_-]{43})$/;
 const FAILURE_DEFAULT = 500;
 

@@ -7,6 +7,7 @@ import { node } from '../wire/nodes.ts';
 import { clientsOf, jidOf, storeAccount } from '../world/accounts.ts';
 import type { AccountState, World } from '../world/world.ts';
 import { allows, hasBlocked } from './privacy.ts';
+import { watchingClients } from './watchers.ts';
 
 /** Profile pictures: they lie at the media host as they are, for everyone who is told where. */
 
@@ -21,12 +22,8 @@ const announcePicture = (world: World, state: AccountState): void => {
   const attributes = { from: jid, type: 'picture', id: randomStanzaId(), t: nowSeconds() };
   const notification = node('notification', attributes, [change]);
   for (const client of clientsOf(state)) enqueueStanza(world, state, client.id, notification);
-  for (const watcher of state.watchers) {
-    const [number = '', device] = watcher.split(':');
-    const account = world.accounts.get(number);
-    const client = account?.devices.get(Number(device));
-    if (!account || account === state || client?.kind !== 'client' || hasBlocked(state, account)) continue;
-    enqueueStanza(world, account, client.id, notification);
+  for (const { account, client } of watchingClients(world, state)) {
+    if (!hasBlocked(state, account)) enqueueStanza(world, account, client.id, notification);
   }
 };
 

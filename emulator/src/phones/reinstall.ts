@@ -2,6 +2,7 @@ import { enqueueStanza } from '../clients/outbox.ts';
 import { nowSeconds } from '../lib/clock.ts';
 import { generateKeyPair, sign } from '../lib/curve.ts';
 import { randomRegistrationId, randomStanzaId } from '../lib/random.ts';
+import { watchingClients } from '../people/watchers.ts';
 import { typed } from '../signal/ratchet.ts';
 import { node } from '../wire/nodes.ts';
 import { jidOf, requirePhone, storeAccount, storeDevice } from '../world/accounts.ts';
@@ -10,11 +11,7 @@ import { forgetSenderKeysOf } from './sender-keys.ts';
 import { dropSessionsWith } from './sessions.ts';
 
 const announceIdentity = (world: World, state: AccountState): void => {
-  for (const watcher of state.watchers) {
-    const [number = '', device] = watcher.split(':');
-    const account = world.accounts.get(number);
-    const client = account?.devices.get(Number(device));
-    if (!account || account === state || client?.kind !== 'client') continue;
+  for (const { account, client } of watchingClients(world, state)) {
     const attributes = { from: jidOf(state, 'lid'), type: 'encrypt', id: randomStanzaId(), t: nowSeconds() };
     enqueueStanza(world, account, client.id, node('notification', attributes, [node('identity')]));
   }

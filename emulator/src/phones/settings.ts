@@ -8,6 +8,7 @@ import { changeChat } from './apply-change.ts';
 
 /** Settings that a client has changed, as the phone takes them over: pins, archives, mutes, marks. */
 
+const NAME_CHARS_MAX = 100;
 const KEY_ID_BYTES = 6;
 const IV_BYTES = 16;
 const MAC_BYTES = 32;
@@ -33,6 +34,14 @@ const openMutation = (keyData: Buffer, mutation: proto.ISyncdMutation): proto.Sy
   }
 };
 
+/** What clients call the person by, which is how the person is called to others from now on. */
+const takeName = (world: World, state: AccountState, { pushNameSetting }: proto.ISyncActionValue): void => {
+  const name = pushNameSetting?.name;
+  if (!name) return;
+  state.account.name = name.slice(0, NAME_CHARS_MAX);
+  storeAccount(world, state);
+};
+
 const readSettings = (value: proto.ISyncActionValue): ChatSettings | undefined => {
   const { archiveChatAction, pinAction, muteAction, markChatAsReadAction } = value;
   if (archiveChatAction) return { archived: archiveChatAction.archived ?? false };
@@ -56,7 +65,9 @@ export const takeSettings = (world: World, state: AccountState, patch: proto.ISy
   const { data } = settingsKeyOf(world, state);
   for (const mutation of patch.mutations ?? []) {
     const action = openMutation(data, mutation);
-    const settings = action?.value && readSettings(action.value);
+    if (!action?.value) continue;
+    takeName(world, state, action.value);
+    const settings = readSettings(action.value);
     const [, jid] = readIndex(action?.index);
     if (!settings || typeof jid !== 'string') continue;
     const chat = world.groups.has(jid) ? jid : findAccount(world, jid)?.account.number;

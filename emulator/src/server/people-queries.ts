@@ -2,12 +2,13 @@ import { isMember } from '../groups/groups.ts';
 import { setGroupPicture } from '../groups/picture.ts';
 import { nameOfMedia, pathOfMedia } from '../media/media-host.ts';
 import { sha256 } from '../media/sealed-media.ts';
+import { setAbout, setNewChatsTimer } from '../people/about.ts';
 import { PICTURE_BYTES_MAX, setPicture, visiblePicture } from '../people/picture.ts';
 import { setAvailable, setTyping, subscribe, type TypingState } from '../people/presence.ts';
 import { PRIVACY_VALUES, privacyOf, setBlocked, setPrivacy } from '../people/privacy.ts';
 import { parseJid } from '../wire/jids.ts';
 import { type BinaryNode, bytesOf, childNamed, childrenNamed, childrenOf, node, textOf } from '../wire/nodes.ts';
-import { accountOfJid, findAccount, jidOf, storeAccount } from '../world/accounts.ts';
+import { accountOfJid, findAccount, jidOf } from '../world/accounts.ts';
 import type { AccountState, World } from '../world/world.ts';
 import type { QueryError } from './keys.ts';
 import type { LoggedIn } from './logged-in.ts';
@@ -19,6 +20,7 @@ type Answer = BinaryNode[] | QueryError;
 const BAD_REQUEST: QueryError = { code: 400, text: 'bad-request' };
 const NOT_FOUND: QueryError = { code: 404, text: 'item-not-found' };
 const ABOUT_BYTES_MAX = 1024;
+const TIMER_SECONDS_MAX = 365 * 86_400;
 
 export const answerPrivacy = (_world: World, { state }: LoggedIn): Answer => {
   const categories = Object.keys(PRIVACY_VALUES);
@@ -62,8 +64,14 @@ export const changeBlockList = (world: World, client: LoggedIn, iq: BinaryNode):
 export const changeAbout = (world: World, { state }: LoggedIn, iq: BinaryNode): Answer => {
   const about = textOf(childNamed(iq, 'status')) ?? '';
   if (Buffer.byteLength(about) > ABOUT_BYTES_MAX) return BAD_REQUEST;
-  state.account.about = about;
-  storeAccount(world, state);
+  setAbout(world, state, about);
+  return [];
+};
+
+export const changeNewChatsTimer = (world: World, { state }: LoggedIn, iq: BinaryNode): Answer => {
+  const seconds = Number(childNamed(iq, 'disappearing_mode')?.attrs.duration);
+  if (!Number.isInteger(seconds) || seconds < 0 || seconds > TIMER_SECONDS_MAX) return BAD_REQUEST;
+  setNewChatsTimer(world, state, seconds);
   return [];
 };
 

@@ -6,6 +6,14 @@ import { parseJid, SERVER } from '../wire/jids.ts';
 import { type BinaryNode, childNamed, childrenOf, node } from '../wire/nodes.ts';
 import { storeDevice } from '../world/accounts.ts';
 import type { World } from '../world/world.ts';
+import {
+  answerBusinessProfile,
+  answerCatalog,
+  answerCollections,
+  changeBusinessProfile,
+  changeCatalog,
+  deleteProducts,
+} from './business-queries.ts';
 import { answerGroupQuery } from './group-queries.ts';
 import {
   answerKeyCount,
@@ -22,6 +30,7 @@ import {
   answerPrivacy,
   changeAbout,
   changeBlockList,
+  changeNewChatsTimer,
   changePicture,
   changePrivacy,
 } from './people-queries.ts';
@@ -75,6 +84,14 @@ const ANSWERS: Record<string, Answer> = {
   'privacy get privacy': answerPrivacy,
   'privacy set privacy': changePrivacy,
   'status set status': changeAbout,
+  'disappearing_mode set disappearing_mode': changeNewChatsTimer,
+  'w:biz get business_profile': answerBusinessProfile,
+  'w:biz set business_profile': changeBusinessProfile,
+  'w:biz:catalog get product_catalog': answerCatalog,
+  'w:biz:catalog get collections': answerCollections,
+  'w:biz:catalog set product_catalog_add': changeCatalog,
+  'w:biz:catalog set product_catalog_edit': changeCatalog,
+  'w:biz:catalog set product_catalog_delete': deleteProducts,
   'w:profile:picture get': answerPicture,
   'w:profile:picture set': changePicture,
   'md set remove-companion-device': removeCompanion,

@@ -1,3 +1,4 @@
+import { allows, hasBlocked } from '../people/privacy.ts';
 import { type Addressing, formatJid, parseJid } from '../wire/jids.ts';
 import { type BinaryNode, childNamed, childrenNamed, childrenOf, node, textOf } from '../wire/nodes.ts';
 import { findAccount, jidOf } from '../world/accounts.ts';
@@ -11,6 +12,11 @@ const deviceList = (account: AccountState | undefined): BinaryNode => {
   return node('devices', {}, [node('device-list', {}, devices)]);
 };
 
+const timerNode = ({ account }: AccountState): BinaryNode => {
+  const { seconds, at } = account.newChatsDisappear ?? { seconds: 0, at: 0 };
+  return node('disappearing_mode', { duration: seconds.toString(), t: at.toString() });
+};
+
 type Asked = { jid: string; addressing: Addressing; account: AccountState | undefined };
 
 const readUser = (world: World, user: BinaryNode): Asked | undefined => {
@@ -20,7 +26,14 @@ const readUser = (world: World, user: BinaryNode): Asked | undefined => {
   return { jid, addressing: parseJid(jid)?.addressing ?? 'pn', account: findAccount(world, jid) };
 };
 
-const answerProtocol = (protocol: string, asked: Asked): BinaryNode | undefined => {
+const aboutNode = (account: AccountState, client: LoggedIn): BinaryNode => {
+  const isHidden = hasBlocked(account, client.state) || !allows(account, 'status', client.state);
+  if (isHidden) return node('status', { code: '401', type: 'fail' });
+  const { about = '', aboutAt = 0 } = account.account;
+  return node('status', { t: aboutAt.toString() }, Buffer.from(about));
+};
+
+const answerProtocol = (protocol: string, asked: Asked, client: LoggedIn): BinaryNode | undefined => {
   const { account } = asked;
   switch (protocol) {
     case 'devices':
@@ -31,9 +44,9 @@ const answerProtocol = (protocol: string, asked: Asked): BinaryNode | undefined 
       // Who asked by LID knows it already; the real server does not repeat it either.
       return account && asked.addressing === 'pn' ? node('lid', { val: jidOf(account, 'lid') }) : undefined;
     case 'status':
-      return account ? node('status', { t: '0' }, Buffer.from(account.account.about ?? '')) : undefined;
+      return account && aboutNode(account, client);
     case 'disappearing_mode':
-      return account ? node('disappearing_mode', { duration: '0', t: '0' }) : undefined;
+      return account && timerNode(account);
     default:
       return undefined;
   }
@@ -49,7 +62,7 @@ export const answerUsync = (world: World, client: LoggedIn, iq: BinaryNode): Bin
     if (protocols.includes('devices')) {
       asked.account?.watchers.add(`${client.state.account.number}:${client.device.id}`);
     }
-    const answers = protocols.flatMap((protocol) => answerProtocol(protocol, asked) ?? []);
+    const answers = protocols.flatMap((protocol) => answerProtocol(protocol, asked, client) ?? []);
     return [node('user', { jid: asked.jid }, answers)];
   });
   const { sid, index, last, mode, context } = usync?.attrs ?? {};

@@ -19,8 +19,13 @@ export type Account = {
   settingsKey?: { id: Buffer; data: Buffer };
   /** The person's address book: numbers, and what they are called there. */
   contacts?: Record<string, string>;
-  /** What the person says about themselves. */
+  /** What the person says about themselves, and since when, in seconds. */
   about?: string;
+  aboutAt?: number;
+  /** For how long messages of new chats stay, and since when, in seconds. */
+  newChatsDisappear?: { seconds: number; at: number };
+  /** What a business says of itself and sells; people have none. */
+  business?: Business;
   /** Name of the picture's file at the media host. */
   picture?: string;
   /** Numbers whose messages the person does not want. */
@@ -30,6 +35,37 @@ export type Account = {
   /** Identifies the account's device list in device identities. */
   rawId: number;
   counters: Counters;
+};
+
+export type BusinessDay = {
+  day: 'sun' | 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat';
+  mode: 'specific_hours' | 'open_24h' | 'appointment_only';
+  openMinutes?: number | undefined;
+  closeMinutes?: number | undefined;
+};
+
+export type Product = {
+  id: string;
+  name: string;
+  description?: string | undefined;
+  retailerId?: string | undefined;
+  url?: string | undefined;
+  /** In thousandths of the currency. */
+  price: number;
+  currency: string;
+  images: string[];
+  hidden: boolean;
+};
+
+export type Business = {
+  address?: string | undefined;
+  description?: string | undefined;
+  websites: string[];
+  email?: string | undefined;
+  category?: string | undefined;
+  hours?: { timezone: string; days: BusinessDay[] } | undefined;
+  products: Product[];
+  collections: { id: string; name: string; products: string[] }[];
 };
 
 export type ChatSettings = {
