@@ -3,13 +3,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { renderConfigDocs } from './config-docs.ts';
 import { renderEventsDocs } from './events-docs.ts';
 import { renderOpenApi } from './openapi.ts';
-import { renderCapabilityDocs, renderErrorDocs } from './table-docs.ts';
+import { renderCapabilityDocs, renderErrorDocs, renderInstanceDocs } from './table-docs.ts';
 
 const generated: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/configuration.md': renderConfigDocs,
   'docs/events.md': renderEventsDocs,
   'docs/errors.md': renderErrorDocs,
   'docs/capabilities.md': renderCapabilityDocs,
+  'docs/instances.md': renderInstanceDocs,
   'openapi.json': renderOpenApi,
 };
 

@@ -1,6 +1,6 @@
 import type { WAPresence } from 'baileys';
 import type { Requests } from '../network/index.ts';
-import type { RequestHandlers } from './request-handlers.ts';
+import { RequestError, type RequestHandlers } from './request-handlers.ts';
 
 const presences: Readonly<Record<Requests['set_presence']['input']['presence'], WAPresence>> = {
   available: 'available',
@@ -13,6 +13,10 @@ const presences: Readonly<Record<Requests['set_presence']['input']['presence'], 
 /** What this number lets others see of what it does. */
 export const presenceRequests: RequestHandlers<'set_presence'> = {
   set_presence: async (socket, { presence, destination }) => {
+    // WhatsApp takes the name from it; Baileys sends nothing without one, and does not say so.
+    if (destination === undefined && !socket.authState.creds.me?.name) {
+      throw new RequestError(409, 'The profile of this number has no name yet; give it one.');
+    }
     await socket.sendPresenceUpdate(presences[presence], destination);
     return undefined;
   },

@@ -5,3 +5,14 @@ import type { RequestKind, Requests } from '../network/index.ts';
 export type RequestHandlers<K extends RequestKind> = {
   readonly [Kind in K]: (socket: WASocket, input: Requests[Kind]['input']) => Promise<Requests[Kind]['answer']>;
 };
+
+/** A request that WhatsApp would not do, known before it is asked; `data` is the code that it would answer with. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+  readonly data: number;
+
+  constructor(data: number, message: string) {
+    super(message);
+    this.data = data;
+  }
+}

@@ -1,5 +1,11 @@
 import type { Db, Tx } from '../db/index.ts';
-import { type InstanceRow, readAnyInstance, readJournaled, settleJournaled } from '../domain/instances/index.ts';
+import {
+  type InstanceRow,
+  ignoresChats,
+  readAnyInstance,
+  readJournaled,
+  settleJournaled,
+} from '../domain/instances/index.ts';
 import { recordInbound, recordSetAside } from '../domain/messages/index.ts';
 import { finishJob, LaneLost, type TakenJob, takeJobs } from '../lanes/index.ts';
 import type { Network } from '../network/index.ts';
@@ -48,7 +54,10 @@ async function takeTurn(tx: Tx, deps: Deps, lane: string, record: Recording): Pr
 async function recordJournaled(tx: Tx, deps: Deps, instance: InstanceRow, job: TakenJob): Promise<void> {
   const journaled = await readJournaled(tx, deps.vault, instance, job.ref);
   if (!journaled) return;
-  for (const update of deps.network.interpret(journaled)) await recordInbound(tx, instance, update);
+  for (const update of deps.network.interpret(journaled)) {
+    if ('chat' in update && ignoresChats(instance, update.chat.kind)) continue;
+    await recordInbound(tx, instance, update);
+  }
   await settleJournaled(tx, job.ref);
 }
 

@@ -4,6 +4,7 @@ import { type Family, listReadyLanes } from '../lanes/index.ts';
 import { isId } from '../lib/index.ts';
 import type { Network } from '../network/index.ts';
 import type { Clock, Config, Log, Metrics, Vault } from '../platform/index.ts';
+import { createAttendStep } from './attend-step.ts';
 import type { Deliverer } from './deliver-step.ts';
 import { createLaneRunner, type LaneRunner, type LaneStep } from './lane-runner.ts';
 import { createLease } from './lease.ts';
@@ -25,6 +26,7 @@ export type Worker = {
 /** How many lanes of a family have a turn at once. Sending mostly waits for WhatsApp, so many lanes fit. */
 const lanesAtOnceMax: Readonly<Record<Family, number>> = { send: 500, receive: 16, deliver: 64 };
 const readyBatch = 1000;
+const attendedAtOnceMax = 64;
 
 /** The loops and the sessions of one process. */
 export function createWorker(deps: {
@@ -82,9 +84,21 @@ export function createWorker(deps: {
     deliver: createRunner('deliver', deliverer.step),
   };
 
+  /** Nothing of it waits in a lane: a bell that is lost is made up for by the next one, and by the next connection. */
+  const attending = createLaneRunner({
+    name: 'attend',
+    step: createAttendStep({ db, sessions, log }),
+    listReady: async () => [],
+    lanesAtOnceMax: attendedAtOnceMax,
+    sweepIntervalMs: config.sweepIntervalMs,
+    clock,
+    log,
+  });
+
   const hear = (topic: string): void => {
     const [head = '', rest = ''] = topic.split('/', 2);
     if (head === 'send' || head === 'receive' || head === 'deliver') runners[head].wake(topic);
+    else if (head === 'attend') attending.wake(topic);
     else if (head === 'control' && isId('ins', rest)) sessions.reconcile(rest);
   };
   let stopHearing = (): void => {};
@@ -104,6 +118,7 @@ export function createWorker(deps: {
       await sweeper.start();
       stopHearing = bus.onRing(hear);
       for (const runner of Object.values(runners)) runner.start();
+      attending.start();
       await sessions.start();
       probe.start();
     },
@@ -118,6 +133,7 @@ export function createWorker(deps: {
       const sent = runners.send.stop();
       await waitAtMost(clock, config.shutdownGraceMs / 2, sent);
       await sessions.stop();
+      await attending.stop();
       await Promise.all([sent, runners.receive.stop(), runners.deliver.stop(), drained]);
       await probe.stop();
       await lease.stop();

@@ -35,5 +35,13 @@ export {
   type StateChange,
 } from './record-connection.ts';
 export { requestConnect, requestDisconnect, requestUnlink } from './request-connection.ts';
+export {
+  type InstanceSettings,
+  ignoresChats,
+  instanceSettings,
+  patchSettings,
+  readSettings,
+  type Setting,
+} from './settings.ts';
 export { createSignalStore, type StoreClaim } from './signal-store.ts';
 export { explainReason, type InstanceState, type StateReason } from './state-reasons.ts';

@@ -7,6 +7,7 @@ import { systemCaller } from '../customers/index.ts';
 import { recordEvent } from '../events/index.ts';
 import { selectRestrictionsOver, updateInstance } from './instances.sql.ts';
 import { controlTopic, type InstanceRow, readAnyInstance, wipeCredentials } from './instances.ts';
+import { attendTopic } from './settings.ts';
 import { explainReason, type InstanceState, type StateReason } from './state-reasons.ts';
 
 type InstanceEvent =
@@ -134,6 +135,7 @@ export async function recordConnected(tx: Tx, id: Id<'ins'>, self: Self, root: s
     profile_name: self.name ?? instance.profile_name,
     last_connected_at: tx.now,
   });
+  tx.announce(attendTopic(id));
   if (isRestricted(instance, tx.now)) {
     // A reconnect lifts no restriction.
     await recordState(tx, id, { state: 'restricted', reason: restrictionReason(instance.restricted_code) });

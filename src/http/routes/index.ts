@@ -16,10 +16,12 @@ import { addMessageRoutes } from './messages.ts';
 import { addPresenceRoutes } from './presence.ts';
 import { addQrRoutes } from './qr.ts';
 import { addRecipientRoutes } from './recipients.ts';
+import { addSettingsRoutes } from './settings.ts';
 
 export function addRoutes(edge: Edge): void {
   addInstanceRoutes(edge);
   addQrRoutes(edge);
+  addSettingsRoutes(edge);
   addPresenceRoutes(edge);
   addRecipientRoutes(edge);
   addMessageRoutes(edge);
