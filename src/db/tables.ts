@@ -217,6 +217,8 @@ export type Tables = {
     attempts: number;
     error_code: string | null;
     error_message: string | null;
+    /** When its turn comes, of a message that was put off. */
+    send_at: number | null;
     expires_at: number | null;
     created_at: number;
     updated_at: number;

@@ -61,6 +61,7 @@ export type HttpConfig = Pick<
   | 'rateLimitPerSecond'
   | 'idempotencyKeepDays'
   | 'laneDepthMax'
+  | 'scheduledMax'
   | 'lookUpTimeoutMs'
   | 'maxSessionsPerWorker'
   | 'qrWaitMs'

@@ -3,6 +3,7 @@ import type { AcceptedMessage, MessageView } from '../domain/messages/index.ts';
 import { exampleId, exampleTime, idOut, timeOut } from './schemas.ts';
 
 export const messageStatuses = [
+  'scheduled',
   'queued',
   'sending',
   'sent',
@@ -48,6 +49,7 @@ const fields = {
   client_ref: z.string().nullable(),
   network_message_id: z.string().meta({ description: 'Its id on WhatsApp, the same on every attempt.' }),
   error: z.object({ code: z.string(), message: z.string().nullable() }).nullable(),
+  send_at: timeOut('When it takes its place in the lane, if it was put off.').nullable(),
   expires_at: timeOut('After this it is not sent any more.').nullable(),
   created_at: timeOut('When it was accepted or received.'),
   sent_at: timeOut('When WhatsApp took it.').nullable(),
@@ -78,6 +80,7 @@ export const messageExample = {
   client_ref: 'order-4711',
   network_message_id: '3EB0A1B2C3D4E5F60718',
   error: null,
+  send_at: null,
   expires_at: null,
   created_at: exampleTime,
   sent_at: null,

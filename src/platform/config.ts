@@ -93,6 +93,11 @@ const limits = {
     '10000',
     'Jobs that may wait in one lane; one more message is answered with 429 `lane_full`.',
   ),
+  scheduledMax: preset(
+    whole(1, 10_000_000),
+    '10000',
+    'Messages of one instance that may wait for their `send_at`; one more is answered with 422 `limit_reached`.',
+  ),
 };
 
 const webhooks = {

@@ -92,6 +92,10 @@ export const errorTable = {
     409,
     'The message is past the point where it can be cancelled. Its status is in the details.',
   ),
+  message_not_scheduled: entry(
+    409,
+    'The message does not wait for its time any more, so it cannot be changed. Its status is in the details.',
+  ),
   endpoint_disabled: entry(409, 'The endpoint is disabled and gets nothing. Enable it first.'),
   delivery_not_replayable: entry(
     409,

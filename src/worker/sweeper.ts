@@ -1,6 +1,6 @@
 import type { Db } from '../db/index.ts';
 import { liftRestrictions, sweepJournal } from '../domain/instances/index.ts';
-import { expireMessages } from '../domain/messages/index.ts';
+import { enqueueDue, expireMessages } from '../domain/messages/index.ts';
 import { adoptLanes, endPausesOver } from '../lanes/index.ts';
 import type { Clock, Log } from '../platform/index.ts';
 import type { Lease } from './lease.ts';
@@ -8,7 +8,7 @@ import type { Lease } from './lease.ts';
 /** Deleting what is past its time is never urgent. */
 const retentionIntervalMs = 60_000;
 
-/** What has to be looked at now and then because no bell rings for it: lanes without owner; pauses, restrictions and messages whose time is over; rows to delete. */
+/** What has to be looked at now and then because no bell rings for it: lanes without owner; scheduled messages that are due; pauses, restrictions and messages whose time is over; rows to delete. */
 export function createSweeper(deps: {
   db: Db;
   lease: Lease;
@@ -31,6 +31,7 @@ export function createSweeper(deps: {
     await adopt();
     while (await db.tx(endPausesOver));
     await db.tx((tx) => liftRestrictions(tx));
+    while (await db.tx(enqueueDue));
     while (await db.tx(expireMessages));
     if (clock.elapsed() < nextRetentionMs) return;
     nextRetentionMs = clock.elapsed() + retentionIntervalMs;

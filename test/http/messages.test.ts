@@ -118,3 +118,40 @@ test('neither texts nor numbers are in the log', async () => {
   expect(log).not.toContain('the secret recipe');
   expect(log).not.toContain('4444444');
 });
+
+test('a message can be put off, listed, moved and cancelled', async () => {
+  const sendAt = new Date(Date.now() + 3_600_000).toISOString();
+  const put = await send({ to: '+49 170 1111119', send_at: sendAt });
+  expect(put.json).toMatchObject({ status: 'scheduled', send_at: sendAt, held: false });
+  const listed = await door.ask('GET', `/v1/instances/${instanceId}/messages?status=scheduled`, { key });
+  expect(listed.json.data.map(({ id }: { id: string }) => id)).toEqual([put.json.id]);
+  const later = new Date(Date.now() + 7_200_000).toISOString();
+  const path = `/v1/messages/${put.json.id}`;
+  expect((await door.ask('PATCH', path, { key, body: { send_at: later } })).json).toMatchObject({ send_at: later });
+  expect((await door.ask('POST', `${path}/cancel`, { key })).json).toMatchObject({ status: 'cancelled' });
+  expect((await door.ask('PATCH', path, { key, body: { send_at: null } })).json.error.code).toBe(
+    'message_not_scheduled',
+  );
+});
+
+test.each([
+  ['more than a year ahead', { send_at: '2099-01-01T00:00:00Z' }, 'send_at'],
+  ['after it has expired', { send_at: '2027-01-02T00:00:00Z', expires_at: '2027-01-01T00:00:00Z' }, 'expires_at'],
+])('a message that would be sent %s is refused', async (_, times, field) => {
+  const answer = await send({ to: '+49 170 1111119', ...times });
+  expect(answer.json.error).toMatchObject({ code: 'invalid_request', details: { fields: [{ field }] } });
+});
+
+test('no more messages wait for their time than the limit says', async () => {
+  const tight = await openFrontDoor({ env: { SCHEDULED_MAX: '1' } });
+  const party = await tight.addParty('Tight');
+  const { id } = (await tight.ask('POST', '/v1/instances', { key: party.key, body: { name: 'Shop' } })).json;
+  const send_at = new Date(Date.now() + 3_600_000).toISOString();
+  const body = { to: '+49 170 1111119', type: 'text', text: 'later', send_at };
+  const path = `/v1/instances/${id}/messages`;
+  expect((await tight.ask('POST', path, { key: party.key, body })).status).toBe(202);
+  const before = await tight.countRows();
+  expect((await tight.ask('POST', path, { key: party.key, body })).json.error.code).toBe('limit_reached');
+  expect(await tight.countRows()).toEqual(before);
+  await tight.close();
+});

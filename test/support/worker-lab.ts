@@ -41,7 +41,7 @@ export type WorkerLab = {
   read(id: Id<'ins'>): Promise<InstanceRow>;
   waitForState(id: Id<'ins'>, state: string, reason?: string): Promise<InstanceRow>;
   events(): Promise<string[]>;
-  accept(id: Id<'ins'>, to: string, text: string): Promise<Id<'msg'>>;
+  accept(id: Id<'ins'>, to: string, text: string, sendAtMs?: number): Promise<Id<'msg'>>;
   status(id: Id<'msg'>): Promise<string>;
   /** Throws when an event that was recorded meanwhile is not what the table of events says. */
   close(): Promise<void>;
@@ -139,7 +139,7 @@ export async function startWorkerLab(more: Readonly<Record<string, string>> = {}
       const rows = await db.read.selectFrom('events').select('type').orderBy('id').execute();
       return rows.map(({ type }) => type);
     },
-    accept: async (id, to, text) => {
+    accept: async (id, to, text, sendAtMs = 0) => {
       const instance = await read(id);
       const { view } = await db.tx((tx) =>
         acceptMessage(
@@ -151,10 +151,11 @@ export async function startWorkerLab(more: Readonly<Record<string, string>> = {}
             recipient: { kind: 'person', identity: { phone: to }, destination: `to-${to}` },
             content: { type: 'text', text },
             clientRef: null,
+            sendAtMs: sendAtMs || null,
             expiresAtMs: null,
             requireConnected: false,
           },
-          { newNetworkId: network.newMessageId, laneDepthMax: 1000 },
+          { newNetworkId: network.newMessageId, laneDepthMax: 1000, scheduledMax: 1000 },
         ),
       );
       return view.id;

@@ -215,10 +215,11 @@ test('a contact whose number is not known is refused before anything is written'
     recipient: { kind: 'person' as const, identity: { lid: '777' }, destination: null },
     content: { type: 'text' as const, text: 'hello' },
     clientRef: null,
+    sendAtMs: null,
     expiresAtMs: null,
     requireConnected: false,
   };
-  const how = { newNetworkId: lab.network.newMessageId, laneDepthMax: 10 };
+  const how = { newNetworkId: lab.network.newMessageId, laneDepthMax: 10, scheduledMax: 10 };
   await expect(lab.db.tx((tx) => acceptMessage(tx, lab.caller, instance, input, how))).rejects.toMatchObject({
     code: 'recipient_invalid',
   });

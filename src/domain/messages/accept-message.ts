@@ -9,8 +9,8 @@ import type { Caller } from '../customers/index.ts';
 import { recordEvent } from '../events/index.ts';
 import type { InstanceRow } from '../instances/index.ts';
 import { type Hold, sendHold } from './holds.ts';
-import { insertMessage, insertStep, selectMessage, updateMessage } from './messages.sql.ts';
-import { followMerges, type MessageView, requireMessage, viewWithContact } from './messages.ts';
+import { countScheduled, insertMessage, insertStep, selectMessage, updateMessage } from './messages.sql.ts';
+import { followMerges, type MessageRow, type MessageView, requireMessage, viewWithContact } from './messages.ts';
 
 /** Whom a message is for. */
 export type Recipient =
@@ -30,6 +30,8 @@ export type NewMessage = {
   readonly content: OutboundContent;
   readonly clientRef: string | null;
   readonly expiresAtMs: number | null;
+  /** When it takes its place in the lane; at once when null. */
+  readonly sendAtMs: number | null;
   readonly requireConnected: boolean;
 };
 
@@ -41,7 +43,7 @@ export async function acceptMessage(
   caller: Caller,
   instance: InstanceRow,
   input: NewMessage,
-  how: { newNetworkId: () => string; laneDepthMax: number },
+  how: { newNetworkId: () => string; laneDepthMax: number; scheduledMax: number },
 ): Promise<AcceptedMessage> {
   if (input.requireConnected && instance.state !== 'connected') {
     throw new GatewayError('not_connected', { state: instance.state, reason: instance.state_reason });
@@ -51,7 +53,9 @@ export async function acceptMessage(
     throw new GatewayError('recipient_invalid', { to: input.to, problem: 'The number of this contact is not known.' });
   }
   const lane: Lane = { family: 'send', customerId: caller.customerId, scopeId: instance.id };
-  await requireRoom(tx, lane, how.laneDepthMax);
+  const due = input.sendAtMs === null || input.sendAtMs <= tx.now;
+  if (due) await requireRoom(tx, lane, how.laneDepthMax);
+  else await requireScheduleRoom(tx, caller, instance.id, how.scheduledMax);
 
   const { contactId, chatId } = await resolveRecipient(tx, caller, instance.id, recipient);
   const id = newId('msg', tx.now);
@@ -67,7 +71,7 @@ export async function acceptMessage(
     source: 'api',
     type,
     content: JSON.stringify(content),
-    status: 'queued',
+    status: due ? 'queued' : 'scheduled',
     network_id: how.newNetworkId(),
     recipient: input.to,
     client_ref: input.clientRef,
@@ -75,14 +79,29 @@ export async function acceptMessage(
     destination: recipient.kind === 'person' ? recipient.destination : recipient.address,
     payload: null,
     attempts: 0,
+    send_at: input.sendAtMs,
     expires_at: input.expiresAtMs,
     created_at: tx.now,
     updated_at: tx.now,
   });
-  await enqueueJob(tx, lane, { kind: 'message', ref: id, orderKey: chatId });
-  const view = await recordMessageEvent(tx, caller.customerId, id, 'message.queued');
+  if (due) await enqueueMessage(tx, { id, customer_id: caller.customerId, instance_id: instance.id, chat_id: chatId });
+  const view = await recordMessageEvent(tx, caller.customerId, id, due ? 'message.queued' : 'message.scheduled');
   await recordAudit(tx, caller, { action: 'message.accepted', target: id, instanceId: instance.id });
-  return { view, hold: await sendHold(tx, instance, lane, id) };
+  return { view, hold: due ? await sendHold(tx, instance, lane, id) : null };
+}
+
+/** Its place in the lane is behind all that is there now. */
+export async function enqueueMessage(
+  tx: Tx,
+  message: Pick<MessageRow, 'id' | 'customer_id' | 'instance_id' | 'chat_id'>,
+): Promise<void> {
+  const lane: Lane = { family: 'send', customerId: message.customer_id, scopeId: message.instance_id };
+  await enqueueJob(tx, lane, { kind: 'message', ref: message.id, orderKey: message.chat_id });
+}
+
+async function requireScheduleRoom(tx: Tx, caller: Caller, instanceId: Id<'ins'>, limit: number): Promise<void> {
+  const scheduled = await countScheduled(tx, caller.customerId, instanceId, limit);
+  if (scheduled >= limit) throw new GatewayError('limit_reached', { limit, of: 'scheduled messages' });
 }
 
 async function requireRoom(tx: Tx, lane: Lane, laneDepthMax: number): Promise<void> {
@@ -108,7 +127,8 @@ async function resolveRecipient(tx: Tx, caller: Caller, instanceId: Id<'ins'>, r
 export async function cancelMessage(tx: Tx, caller: Caller, id: Id<'msg'>): Promise<MessageView> {
   const { row } = await requireMessage(tx, caller, id);
   const withdrawn =
-    row.status === 'queued' && (await withdrawJob(tx, { family: 'send', scopeId: row.instance_id }, id));
+    row.status === 'scheduled' ||
+    (row.status === 'queued' && (await withdrawJob(tx, { family: 'send', scopeId: row.instance_id }, id)));
   if (!withdrawn) throw new GatewayError('message_not_cancellable', { status: row.status });
   await updateMessage(tx, caller.customerId, id, { status: 'cancelled' });
   await recordAudit(tx, caller, { action: 'message.cancelled', target: id, instanceId: row.instance_id });
@@ -116,6 +136,7 @@ export async function cancelMessage(tx: Tx, caller: Caller, id: Id<'msg'>): Prom
 }
 
 type MessageEvent =
+  | 'message.scheduled'
   | 'message.queued'
   | 'message.sent'
   | 'message.delivered'

@@ -22,6 +22,7 @@ export {
 } from './messages.ts';
 export { readOutboundPayload } from './outbound-payload.ts';
 export { recordInbound, recordSetAside } from './receive-message.ts';
+export { endSchedule, enqueueDue, rescheduleMessage } from './schedule.ts';
 export {
   abandonMessage,
   expireMessages,

@@ -43,6 +43,45 @@ export const selectMessages = (
 export const selectJobMessage = (tx: Tx, id: Id<'msg'>) =>
   tx.selectFrom('messages').selectAll().where('id', '=', id).executeTakeFirst();
 
+/** The longest due first. */
+export const selectDue = (tx: Tx, limit: number) =>
+  tx
+    .selectFrom('messages')
+    .select(['id', 'customer_id', 'instance_id', 'chat_id'])
+    .where('status', '=', sql.lit('scheduled'))
+    .where('send_at', '<=', tx.now)
+    .orderBy('send_at')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+
+export const updateScheduledDue = (tx: Tx, customerId: Id<'cus'>, instanceId: Id<'ins'>) =>
+  tx
+    .updateTable('messages')
+    .set({ send_at: tx.now })
+    .where('customer_id', '=', customerId)
+    .where('instance_id', '=', instanceId)
+    .where('status', '=', sql.lit('scheduled'))
+    .execute();
+
+/** No further than `limit`. */
+export async function countScheduled(
+  tx: Tx,
+  customerId: Id<'cus'>,
+  instanceId: Id<'ins'>,
+  limit: number,
+): Promise<number> {
+  const rows = await tx
+    .selectFrom('messages')
+    .select('id')
+    .where('customer_id', '=', customerId)
+    .where('instance_id', '=', instanceId)
+    .where('status', '=', sql.lit('scheduled'))
+    .limit(limit)
+    .execute();
+  return rows.length;
+}
+
 export const selectExpired = (tx: Tx, limit: number) =>
   tx
     .selectFrom('messages')

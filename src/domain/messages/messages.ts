@@ -10,6 +10,7 @@ import { selectMessage, selectMessages, updateMessagesChat, updateMessagesContac
 export type MessageRow = Row<'messages'>;
 
 export type MessageStatus =
+  | 'scheduled'
   | 'queued'
   | 'sending'
   | 'sent'
@@ -42,6 +43,7 @@ function viewMessage(row: MessageRow, contact: ContactView | null, marks: Marks)
     client_ref: row.client_ref,
     network_message_id: row.network_id,
     error: row.error_code === null ? null : { code: row.error_code, message: row.error_message },
+    send_at: asTime(row.send_at),
     expires_at: asTime(row.expires_at),
     created_at: asTime(row.created_at),
     sent_at: asTime(row.sent_at),

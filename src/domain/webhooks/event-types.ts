@@ -12,6 +12,7 @@ export const eventTypes = [
   'instance.unlinked',
   'instance.deleted',
   'qr.updated',
+  'message.scheduled',
   'message.queued',
   'message.sent',
   'message.delivered',

@@ -20,7 +20,11 @@ function received(): Message {
 }
 
 export const messageEvents = {
-  'message.queued': tellMessage('a message was accepted', { status: 'queued' }),
+  'message.scheduled': tellMessage('a message was accepted for a later time, or its time was changed', {
+    status: 'scheduled',
+    send_at: exampleTime,
+  }),
+  'message.queued': tellMessage('a message was accepted, or its time has come', { status: 'queued' }),
   'message.sent': tellMessage(
     'WhatsApp took it; also for what somebody wrote on the phone itself, with source `device`',
     { status: 'sent', sent_at: exampleTime },

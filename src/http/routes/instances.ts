@@ -12,6 +12,7 @@ import {
   requestUnlink,
   requireInstance,
 } from '../../domain/instances/index.ts';
+import { endSchedule } from '../../domain/messages/index.ts';
 import type { Id } from '../../lib/index.ts';
 import type { ErrorCode } from '../../platform/index.ts';
 import { answerCreation, type Edge } from '../edge.ts';
@@ -129,7 +130,10 @@ function addSingleRoutes(edge: Edge): void {
     },
     async (request, reply) => {
       const id = readInstanceId(request.params.id);
-      await deps.db.tx((tx) => deleteInstance(tx, edge.callerOf(request), id));
+      await deps.db.tx(async (tx) => {
+        await endSchedule(tx, edge.callerOf(request), id);
+        await deleteInstance(tx, edge.callerOf(request), id);
+      });
       return reply.code(204).send();
     },
   );

@@ -7,6 +7,7 @@ import {
   type NewMessage,
   readTimeline,
   requireMessage,
+  rescheduleMessage,
 } from '../../domain/messages/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import { answerCreation, type Edge } from '../edge.ts';
@@ -19,11 +20,23 @@ import {
   renderMessage,
   timelineSchema,
 } from '../render-message.ts';
-import { idIn, idParams, pageOf, pageQuery, readPage, renderPage, requirePathId, timeIn } from '../schemas.ts';
+import {
+  exampleTime,
+  idIn,
+  idParams,
+  pageOf,
+  pageQuery,
+  readPage,
+  renderPage,
+  requirePathId,
+  timeIn,
+} from '../schemas.ts';
 import { instanceParams, readInstanceId } from './instances.ts';
 
 /** WhatsApp's limit, in UTF-16 units. */
 const textCharsMax = 65_536;
+
+const sendAheadMsMax = 366 * 86_400_000;
 
 const clientRef = z.string().min(1).max(255);
 
@@ -36,6 +49,11 @@ const newMessageBody = z
       type: z.literal('text'),
       text: z.string().min(1).meta({ maxLength: textCharsMax }),
       client_ref: clientRef.nullable().optional().meta({ description: 'Yours; it comes back with every event.' }),
+      send_at: timeIn(
+        'Not before this time, at most a year from now; it takes its place in the lane then. In the past means now.',
+      )
+        .nullable()
+        .optional(),
       expires_at: timeIn('After this it is not sent any more.').nullable().optional(),
       require_connected: z.boolean().default(false).meta({
         description: 'Refuse with 409 `not_connected` instead of keeping the message until there is a connection.',
@@ -78,6 +96,7 @@ function addCollectionRoutes(edge: Edge): void {
           'text_too_long',
           'not_connected',
           'lane_full',
+          'limit_reached',
           'not_supported',
         ],
       },
@@ -102,7 +121,11 @@ function addCollectionRoutes(edge: Edge): void {
         const recipient = await readRecipient(deps, caller, instance, request.body.to);
         return async (tx) => {
           const current = await requireInstance(tx, caller, id);
-          const how = { newNetworkId: deps.newNetworkId, laneDepthMax: deps.config.laneDepthMax };
+          const how = {
+            newNetworkId: deps.newNetworkId,
+            laneDepthMax: deps.config.laneDepthMax,
+            scheduledMax: deps.config.scheduledMax,
+          };
           return renderAcceptedMessage(await acceptMessage(tx, caller, current, { ...content, recipient }, how));
         };
       });
@@ -138,18 +161,36 @@ function readContent(body: z.output<typeof newMessageBody>, nowMs: number): Omit
   if (body.text.length > textCharsMax) {
     throw new GatewayError('text_too_long', { limit: textCharsMax, length: body.text.length });
   }
-  const expiresAtMs = body.expires_at ?? null;
-  if (expiresAtMs !== null && expiresAtMs <= nowMs) {
-    const fields = [{ field: 'expires_at', problem: 'Must be in the future' }];
-    throw new GatewayError('invalid_request', { in: 'body', fields });
-  }
+  const times = readTimes(body, nowMs);
   return {
     to: body.to,
     content: { type: body.type, text: body.text },
     clientRef: body.client_ref ?? null,
-    expiresAtMs,
+    ...times,
     requireConnected: body.require_connected,
   };
+}
+
+/** When it is to be sent and until when, which must make sense together. */
+function readTimes(
+  body: { readonly send_at?: number | null | undefined; readonly expires_at?: number | null | undefined },
+  nowMs: number,
+): { sendAtMs: number | null; expiresAtMs: number | null } {
+  const sendAtMs = body.send_at ?? null;
+  const expiresAtMs = body.expires_at ?? null;
+  const fields = [
+    ...(sendAtMs !== null && sendAtMs > nowMs + sendAheadMsMax
+      ? [{ field: 'send_at', problem: 'Must be within a year' }]
+      : []),
+    ...(expiresAtMs !== null && expiresAtMs <= nowMs
+      ? [{ field: 'expires_at', problem: 'Must be in the future' }]
+      : []),
+    ...(expiresAtMs !== null && sendAtMs !== null && expiresAtMs <= sendAtMs
+      ? [{ field: 'expires_at', problem: 'Must be after send_at' }]
+      : []),
+  ];
+  if (fields.length > 0) throw new GatewayError('invalid_request', { in: 'body', fields });
+  return { sendAtMs, expiresAtMs };
 }
 
 function addSingleRoutes(edge: Edge): void {
@@ -188,6 +229,33 @@ function addSingleRoutes(edge: Edge): void {
     async (request) => {
       const entries = await readTimeline(deps.db.read, edge.callerOf(request), readMessageId(request.params.id));
       return { data: entries };
+    },
+  );
+
+  app.patch(
+    '/v1/messages/:id',
+    {
+      config: { errors: ['message_not_found', 'message_not_scheduled'] },
+      schema: {
+        operationId: 'rescheduleMessage',
+        summary: 'Change when a scheduled message is sent',
+        description: 'Only while it is `scheduled`. `send_at: null` sends it now.',
+        tags: ['Messages'],
+        params: messageParams,
+        body: z
+          .strictObject({
+            send_at: timeIn('The new time; null for now.').nullable().optional(),
+            expires_at: timeIn('After this it is not sent any more; null for never.').nullable().optional(),
+          })
+          .meta({ examples: [{ send_at: exampleTime }] }),
+        response: { 200: messageSchema },
+      },
+    },
+    async (request) => {
+      const id = readMessageId(request.params.id);
+      readTimes(request.body, deps.clock.now());
+      const times = { sendAtMs: request.body.send_at, expiresAtMs: request.body.expires_at };
+      return renderMessage(await deps.db.tx((tx) => rescheduleMessage(tx, edge.callerOf(request), id, times)));
     },
   );
 
