@@ -1,6 +1,7 @@
 import { type BinaryNode, proto, unpadRandomMax16 } from 'baileys';
+import { toSnakeCase } from '../lib/index.ts';
 import type { InboundContent, InboundRecord, InboundUpdate } from '../network/index.ts';
-import { contentOf, toSnakeCase } from './content-of.ts';
+import { contentOf } from './content-of.ts';
 import { chatRefOf, type Envelope, envelopeOf } from './envelope.ts';
 import { chatKindOf, identityOf } from './jids.ts';
 import { childOf, timeOf } from './stanza-bytes.ts';

@@ -73,13 +73,8 @@ describe('a message', () => {
   });
 
   it.each([
-    ['image', { imageMessage: { caption: 'c' } }],
-    ['voice', { audioMessage: { ptt: true } }],
-    ['audio', { audioMessage: {} }],
     ['reaction', { reactionMessage: { text: '+' } }],
     ['poll', { pollCreationMessageV3: { name: 'q' } }],
-    ['sticker', { stickerMessage: {} }],
-    ['image', { viewOnceMessageV2: { message: { imageMessage: {} } } }],
     ['protocol', { protocolMessage: { type: proto.Message.ProtocolMessage.Type.REVOKE } }],
     ['newsletter_admin_invite', { newsletterAdminInviteMessage: {} }],
   ])('of kind %s is unsupported, by its name', (kind, content) => {

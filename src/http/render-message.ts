@@ -17,6 +17,24 @@ export const messageStatuses = [
   'received',
 ] as const;
 
+const mediaSchema = z
+  .object({
+    mime_type: z.string().optional(),
+    bytes: z.number().int().optional(),
+    sha256: z.string().optional().meta({ description: 'Of the file, in hex.' }),
+    width: z.number().int().optional(),
+    height: z.number().int().optional(),
+    seconds: z.number().int().optional(),
+    waveform: z.array(z.number()).optional().meta({
+      description: 'How loud a voice message is over its length: up to 64 values from 0 to 100.',
+    }),
+    filename: z.string().optional(),
+    title: z.string().optional(),
+    pages: z.number().int().optional(),
+    animated: z.boolean().optional(),
+  })
+  .meta({ description: 'What the message says about its file: the word of who wrote it, unchecked.' });
+
 const mark = {
   contact_id: idOut('con', 'Who; null for the number itself.').nullable(),
   at: timeOut('When.'),
@@ -29,8 +47,16 @@ const fields = {
   chat_type: z.enum(['person', 'group', 'newsletter', 'story']),
   direction: z.enum(['in', 'out']),
   source: z.string().meta({ description: '`api`, `device` (written on the phone itself) or `contact`.' }),
-  type: z.string().meta({ description: '`text`; of what came in also `unsupported`, with its `kind`.' }),
+  type: z.string().meta({
+    description:
+      '`text`; of what came in also `image`, `video`, `video_note`, `gif`, `audio`, `voice`, `document` and `sticker`, with `media`, and `unsupported`, with its `kind`.',
+  }),
   text: z.string().optional(),
+  media: mediaSchema.optional(),
+  caption: z.string().optional().meta({ description: 'The words beside a file.' }),
+  truncated: z.literal(true).optional().meta({
+    description: 'Something in it was longer than any honest client makes it, and is shortened here.',
+  }),
   kind: z.string().optional().meta({ description: 'What an unsupported message is.' }),
   status: z.enum(messageStatuses),
   contact: z

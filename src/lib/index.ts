@@ -1,5 +1,5 @@
 /**
- * Small pure helpers that everything above may use: ids, waiting times, canonical JSON, cursors, a lock by key, token
+ * Small pure helpers that everything above may use: ids, waiting times, canonical JSON, names in snake_case, cursors, a lock by key, token
  * buckets, webhook signatures, kinds of addresses, phone numbers. No word of the domain, no file, socket or clock, and no state beyond
  * what keeps ids in order: time and chance are handed in (ids and secrets draw on node:crypto). Imports nothing of ours.
  */
@@ -20,4 +20,5 @@ export { type Id, type IdPrefix, isId, newId } from './ids.ts';
 export { createKeyedLock, type KeyedLock, type Release } from './keyed-lock.ts';
 export { listOtherSpellings, type Msisdn, normaliseMsisdn } from './phone-numbers.ts';
 export { newWebhookSecret, signSluice, signStandard } from './signatures.ts';
+export { snakeKeys, toSnakeCase } from './snake-keys.ts';
 export { type BucketSize, refillBucket, type TokenBucket, takeToken, waitForTokens } from './token-bucket.ts';

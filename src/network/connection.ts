@@ -1,4 +1,4 @@
-import type { Identity } from './content.ts';
+import type { Identity } from './identity.ts';
 
 /** Who the number is, as the network told us when it let us in. */
 export type Self = Identity & { readonly phone: string };

@@ -1,10 +1,5 @@
-/** All that is known of who somebody is; any of it may be missing. `phone` is digits with country code. */
-export type Identity = {
-  readonly phone?: string;
-  readonly lid?: string;
-  /** The name the person gives themselves, not one that we gave. */
-  readonly name?: string;
-};
+import type { Identity } from './identity.ts';
+import type { InboundContent } from './inbound-content.ts';
 
 /** Which chat something belongs to. An `address` is the network's own word for a chat that is no single person's. */
 export type ChatRef =
@@ -15,11 +10,6 @@ export type ChatKind = ChatRef['kind'];
 
 /** What we can be asked to send. */
 export type OutboundContent = { readonly type: 'text'; readonly text: string };
-
-/** What somebody sent us. `unsupported` names the kind, so that nothing arrives unseen. */
-export type InboundContent =
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'unsupported'; readonly kind: string };
 
 /** A journaled stanza, whole: what `Network.interpret` needs to say what it means, live or after a crash. */
 export type InboundRecord = {

@@ -9,12 +9,12 @@ export type { CloseReason, ConnectionUpdate, Self } from './connection.ts';
 export type {
   ChatKind,
   ChatRef,
-  Identity,
-  InboundContent,
   InboundRecord,
   InboundUpdate,
   OutboundContent,
 } from './content.ts';
 export type { InboundCapture, InboundKind, SessionHost, SignalBatch, SignalKeyWrite, SignalStore } from './host.ts';
+export type { Identity } from './identity.ts';
+export type { InboundContent, InboundMedia, MediaType } from './inbound-content.ts';
 export type { Capability, LookUp, Network, NetworkSession, RefusalCode, SendInput, SendOutcome } from './network.ts';
 export type { RequestKind, RequestOutcome, RequestRefusal, Requests } from './requests.ts';

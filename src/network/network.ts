@@ -1,5 +1,6 @@
-import type { Identity, InboundRecord, InboundUpdate, OutboundContent } from './content.ts';
+import type { InboundRecord, InboundUpdate, OutboundContent } from './content.ts';
 import type { SessionHost } from './host.ts';
+import type { Identity } from './identity.ts';
 import type { RequestKind, RequestOutcome, Requests } from './requests.ts';
 
 /** What a network may or may not be able to do. What it lacks answers 501 with this name. */

@@ -1,6 +1,6 @@
 import type { Reader, Row, Tx } from '../../db/index.ts';
 import { mergeOrderKeys } from '../../lanes/index.ts';
-import type { Id } from '../../lib/index.ts';
+import { type Id, snakeKeys } from '../../lib/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import { type ContactView, type ResolvedContact, viewContact, viewContacts } from '../contacts/index.ts';
 import type { Caller } from '../customers/index.ts';
@@ -59,9 +59,9 @@ function viewMessage(row: MessageRow, contact: ContactView | null, marks: Marks)
 
 const asTime = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
-/** Only this module writes the column: an object of the content's own fields, such as `text`. */
+/** Only this folder writes the column: an object of the content's own fields, such as `text`, named as in our code. */
 function asContent(json: string): Record<string, unknown> {
-  return JSON.parse(json) as Record<string, unknown>;
+  return snakeKeys(JSON.parse(json)) as Record<string, unknown>;
 }
 
 /** Reads one message with its contact as the API shows it. */
