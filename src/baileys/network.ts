@@ -26,7 +26,7 @@ export function createBaileysNetwork(options: BaileysOptions): Network {
   const outside = AsyncLocalStorage.snapshot();
   return {
     name: 'whatsapp_web',
-    capabilities: new Set(['link_by_qr', 'look_up_recipients', 'send_text', ...requestKinds]),
+    capabilities: new Set(['link_by_qr', 'link_by_code', 'look_up_recipients', 'send_text', ...requestKinds]),
     root: nameOfRoot(WA_CERT_DETAILS.PUBLIC_KEY),
     probe: (timeoutMs) => probeServer(options.url, timeoutMs),
     connect: (host) => outside(() => openSession(options, host)),

@@ -43,12 +43,14 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
   let live: Live | undefined;
   let ending = false;
   let open = false;
+  let pairable = false;
   let lastFrameAtMs: number | undefined;
   const cancelDeadline = startTimer(timings.connectTimeoutMs, () => end('network', 'WhatsApp did not answer in time'));
 
   function say(update: ConnectionUpdate): void {
     if (ending) return;
     if (update.state === 'qr' || update.state === 'connected') cancelDeadline();
+    pairable = update.state === 'qr';
     if (update.state === 'connected') open = true;
     host.say(update);
   }
@@ -143,6 +145,10 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
     lookUp: async (phones) => {
       if (live === undefined || !open) throw new Error('The instance is not connected.');
       return lookUpPhones(live.socket, phones, timings.queryTimeoutMs);
+    },
+    requestLinkCode: async (phone) => {
+      if (live === undefined || !pairable) throw new Error('The session shows no QR code.');
+      return live.socket.requestPairingCode(phone);
     },
     ask: (kind, input) =>
       live !== undefined && open

@@ -1,5 +1,12 @@
 import type { Caller } from '../domain/customers/index.ts';
-import { explainReason, type InstanceRow, type QrCode, qrCall, requireInstance } from '../domain/instances/index.ts';
+import {
+  explainReason,
+  type InstanceRow,
+  linkCodeCall,
+  type QrCode,
+  qrCall,
+  requireInstance,
+} from '../domain/instances/index.ts';
 import type { Id } from '../lib/index.ts';
 import { GatewayError } from '../platform/index.ts';
 import type { HttpDeps } from './deps.ts';
@@ -11,6 +18,7 @@ const lookEveryMs = 100;
 const askMsMax = 1_000;
 /** Beyond the wait that the session itself was asked for. */
 const callMarginMs = 1_000;
+const linkCodeMsMax = 10_000;
 const retryAfterSeconds = 2;
 
 /**
@@ -33,6 +41,23 @@ export async function readQr(
     if (code) return { code, instance };
     if (leftMs === 0) throw noQr(await requireInstance(deps.db.read, caller, id));
     await deps.clock.sleep(Math.min(lookEveryMs, leftMs));
+  }
+}
+
+/** A code for the phone of this number to type in, once the session shows QR codes. Throws as `readQr` does. */
+export async function requestLinkCode(
+  edge: Pick<Edge, 'deps' | 'isClosing'>,
+  caller: Caller,
+  id: Id<'ins'>,
+  phone: string,
+): Promise<string> {
+  const { instance } = await readQr(edge, caller, id);
+  try {
+    return String(await edge.deps.bus.call(linkCodeCall(id), phone, linkCodeMsMax));
+  } catch (error) {
+    // The code that was just shown has gone meanwhile.
+    if (error instanceof GatewayError && error.code === 'not_connected') throw noQr(instance);
+    throw error;
   }
 }
 

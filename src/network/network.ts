@@ -4,7 +4,12 @@ import type { Identity } from './identity.ts';
 import type { RequestKind, RequestOutcome, Requests } from './requests.ts';
 
 /** What a network may or may not be able to do. What it lacks answers 501 with this name. */
-export type Capability = 'link_by_qr' | 'look_up_recipients' | `send_${OutboundContent['type']}` | RequestKind;
+export type Capability =
+  | 'link_by_qr'
+  | 'link_by_code'
+  | 'look_up_recipients'
+  | `send_${OutboundContent['type']}`
+  | RequestKind;
 
 /** Codes are API: they appear in `message.failed`. */
 export type RefusalCode =
@@ -49,6 +54,11 @@ export type NetworkSession = {
   lookUp(phones: readonly string[]): Promise<readonly LookUp[]>;
   /** Asks WhatsApp for something else than a message. Never rejects, and resolves in bounded time. */
   ask<K extends RequestKind>(kind: K, input: Requests[K]['input']): Promise<RequestOutcome<K>>;
+  /**
+   * A code that the person types into the phone of this number instead of scanning; the one before is void. Rejects when
+   * the session does not show QR codes.
+   */
+  requestLinkCode(phone: string): Promise<string>;
   /** Ends the session and keeps the credentials. Resolves when the socket is gone. */
   close(): Promise<void>;
   /** Tells WhatsApp to remove this device, then ends. Resolves in bounded time even when WhatsApp does not answer. */

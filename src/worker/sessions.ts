@@ -3,6 +3,7 @@ import {
   type AskInput,
   askCall,
   type InstanceRow,
+  linkCodeCall,
   listWanted,
   qrCall,
   readAnyInstance,
@@ -59,6 +60,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     const supervisor = createSupervisor({ ...deps, gate }, instance);
     const stops = [
       bus.serve(qrCall(instance.id), (input) => supervisor.readQr(asWait(input))),
+      bus.serve(linkCodeCall(instance.id), (input) => supervisor.requestLinkCode(String(input))),
       bus.serve(lookUpCall(instance.id), (input) => supervisor.lookUp(asPhones(input))),
       bus.serve(askCall(instance.id), (input) => supervisor.ask(asAsked(input))),
     ];

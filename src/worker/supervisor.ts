@@ -41,6 +41,8 @@ export type Supervisor = {
   readConnected(): NetworkSession | undefined;
   /** The QR code that can be scanned now, waited for up to `waitMs`. */
   readQr(waitMs: number): Promise<QrCode | undefined>;
+  /** A code to type into the phone instead of scanning. Throws `no_qr` while the session shows no QR code. */
+  requestLinkCode(phone: string): Promise<string>;
   lookUp(phones: readonly string[]): Promise<readonly LookUp[]>;
   /** Puts a request to WhatsApp. Throws `not_connected` while it cannot be put. */
   ask<K extends RequestKind>(asked: AskInput<K>): Promise<RequestOutcome<K>>;
@@ -295,6 +297,10 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
     ask: async ({ kind, input }) => {
       if (!session || !connected) throw new GatewayError('not_connected');
       return session.ask(kind, input);
+    },
+    requestLinkCode: async (phone) => {
+      if (!session || !isFresh(qr)) throw new GatewayError('no_qr', { state: instance.state });
+      return session.requestLinkCode(phone);
     },
     lookUp: async (phones) => {
       if (!session || !connected) throw new GatewayError('not_connected');

@@ -40,6 +40,23 @@ describe('a number is linked and talks', () => {
     expect(found).toMatchObject({ phone: written, exists: true, identity: { phone: known, lid: ana.lid } });
   });
 
+  it('is linked by a code that is typed into the phone, of which the last one counts', async () => {
+    const phone = await lab.phone({ name: 'Shop' });
+    const pairing = lab.connect();
+    await expect(pairing.session.requestLinkCode(phone.number)).rejects.toThrow('no QR code');
+    await pairing.waitFor('qr');
+    const first = await pairing.session.requestLinkCode(phone.number);
+    const code = await pairing.session.requestLinkCode(phone.number);
+    expect(code).toMatch(/^[0-9A-Z]{8}$/);
+    expect(pairing.disk.credentials()).toBeUndefined();
+    await expect(lab.post(`/control/phones/${phone.number}/link-code`, { code: first })).rejects.toThrow();
+    await lab.post(`/control/phones/${phone.number}/link-code`, { code });
+    expect(await pairing.waitFor('closed')).toMatchObject({ reason: 'restart_required' });
+    const device = lab.connect(pairing.disk);
+    expect(await device.waitFor('connected')).toMatchObject({ self: { phone: phone.number, lid: phone.lid } });
+    await device.session.close();
+  });
+
   it('sends a text that the phone shows once, and captures the answer in one commit', async () => {
     const [shop, ann] = await Promise.all([lab.phone({ name: 'Shop' }), lab.phone({ name: 'Ann' })]);
     const device = await lab.link(shop);

@@ -1,7 +1,7 @@
 import { inflateSync } from 'node:zlib';
 import decodeQr from 'qr/decode.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { qrCall, recordLinked } from '../../src/domain/instances/index.ts';
+import { linkCodeCall, qrCall, recordLinked } from '../../src/domain/instances/index.ts';
 import { isId } from '../../src/lib/index.ts';
 import { type FrontDoor, openFrontDoor } from './harness.ts';
 
@@ -110,3 +110,30 @@ function paint(width: number, height: number, isLight: (x: number, y: number) =>
   }
   return { width, height, data };
 }
+
+test('a code to type in is asked of the session for the number as it was normalised, and leaves an audit row', async () => {
+  const id = await connect();
+  door.bus.serve(qrCall(id), async () => ({ qr: wire, expiresAtMs: Date.now() + 20_000 }));
+  const asked: unknown[] = [];
+  door.bus.serve(linkCodeCall(id), async (phone) => {
+    asked.push(phone);
+    return 'ABCD1234';
+  });
+  const path = `/v1/instances/${id}/link-code`;
+  const answer = await door.ask('POST', path, { key, body: { phone_number: '+49 170 1234567' } });
+  expect(answer.json).toEqual({ code: 'ABCD1234', phone_number: '491701234567' });
+  expect(asked).toEqual(['491701234567']);
+  const audit = await door.ask('GET', '/v1/audit-events', { key });
+  expect(audit.json.data[0]).toMatchObject({ action: 'instance.link_code_requested', target: id });
+
+  const wrong = await door.ask('POST', path, { key, body: { phone_number: '0170 1234567' } });
+  expect(wrong.json.error.code).toBe('recipient_invalid');
+  expect(asked).toHaveLength(1);
+});
+
+test('an instance that shows no QR codes takes no code either, and says what to do', async () => {
+  const id = await makeInstance();
+  const body = { phone_number: '+49 170 1234567' };
+  const answer = await door.ask('POST', `/v1/instances/${id}/link-code`, { key, body });
+  expect(answer.json.error).toMatchObject({ code: 'no_qr', details: { state: 'pending' } });
+});

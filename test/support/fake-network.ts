@@ -72,6 +72,7 @@ export function createFakeNetwork(): FakeNetwork {
         session.asked.push({ kind, input });
         return answerAsk(kind, input);
       },
+      requestLinkCode: async (phone) => `CODE${phone.slice(-4)}`,
       lookUp: async (phones) => Promise.all(phones.map((phone) => lookUp(phone))),
       close: async () => close('closed'),
       unlink: async () => {
@@ -84,7 +85,7 @@ export function createFakeNetwork(): FakeNetwork {
 
   return {
     name: 'whatsapp_web',
-    capabilities: new Set(['link_by_qr', 'send_text', 'look_up_recipients', 'set_presence']),
+    capabilities: new Set(['link_by_qr', 'link_by_code', 'send_text', 'look_up_recipients', 'set_presence']),
     root: 'fake-root',
     probe: async () => true,
     destinationOf: ({ lid }) => (lid === undefined ? undefined : `to-lid-${lid}`),

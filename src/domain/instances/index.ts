@@ -9,6 +9,7 @@ export {
   createInstance,
   deleteInstance,
   type InstanceRow,
+  linkCodeCall,
   listInstances,
   listWanted,
   type NewInstance,

@@ -25,6 +25,9 @@ export const controlTopic = (id: Id<'ins'>): string => `control/${id}`;
 /** The call that answers with the QR code of an instance, given how many milliseconds it may wait for one. */
 export const qrCall = (id: Id<'ins'>): string => `qr/${id}`;
 
+/** The call that has WhatsApp take a code instead of a scan, with the phone number as its input. */
+export const linkCodeCall = (id: Id<'ins'>): string => `link-code/${id}`;
+
 export type QrCode = { readonly qr: string; readonly expiresAtMs: number };
 
 export type NewInstance = {
