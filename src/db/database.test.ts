@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { newId } from '../lib/index.ts';
 import { sleep } from '../platform/index.ts';
 import { type Db, openDatabase } from './database.ts';
 import type { Sync } from './durability.ts';
@@ -56,6 +57,67 @@ test('the time of transactions goes on, never back, when the clock of the comput
     vi.useRealTimers();
   }
 });
+
+test('time begins behind the newest event, though the clock was set back while nothing ran', async () => {
+  const newestMs = Date.now() + 3_600_000;
+  const event = newId('evt', newestMs);
+  const db = await openTestDb();
+  await db.tx((tx) =>
+    tx
+      .insertInto('events')
+      .values({ id: event, customer_id: newId('cus', 1), type: 'a.b', data: '{}', api_version: '', occurred_at: 0 })
+      .execute(),
+  );
+  await db.close();
+  opened.pop();
+  const again = await openTestDb();
+  expect(again.now()).toBeGreaterThan(newestMs);
+  const next = await again.tx(async (tx) => newId('evt', tx.now));
+  expect(next > event).toBe(true);
+});
+
+test('ids of transactions sort in the order of their commits, however many wait for their turn', async () => {
+  const db = await openTestDb();
+  const committed: string[] = [];
+  await Promise.all(
+    Array.from({ length: 300 }, (_, index) =>
+      (index % 3 === 0 ? db.txVolatile : db.tx)(async (tx) => {
+        const early = newId('evt', tx.now);
+        await tx.insertInto('settings').values({ key: early, value: '' }).execute();
+        committed.push(early, newId('evt', tx.now));
+      }),
+    ),
+  );
+  expect([...committed].sort()).toEqual(committed);
+});
+
+test('what was read before everything is settled may be undone by a power cut, and what was read before it is kept', async () => {
+  const syncs: (() => void)[] = [];
+  const db = await openTestDb({ sync: () => new Promise((resolve) => syncs.push(resolve)) });
+  await db.settled();
+  expect(syncs).toHaveLength(0);
+  await db.txVolatile((tx) => tx.insertInto('settings').values({ key: 'a', value: '' }).execute());
+  let isSettled = false;
+  const settling = db.settled().then(() => {
+    isSettled = true;
+  });
+  await sleep(50);
+  expect([syncs.length, isSettled]).toEqual([1, false]);
+  syncs[0]?.();
+  await settling;
+  await db.settled();
+  expect(syncs).toHaveLength(1);
+  const closing = db.close();
+  opened.pop();
+  await waitForSync(syncs);
+  await closing;
+});
+
+/** Closing syncs once more. */
+async function waitForSync(syncs: (() => void)[]): Promise<void> {
+  while (syncs.length < 2) await sleep(5);
+  syncs[1]?.();
+}
 
 test('whatever a transaction promised is there when the log is cut at the last sync', async () => {
   const wal = join(folder, 'sluice.db-wal');

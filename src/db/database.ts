@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
+import { isId, timeOfId } from '../lib/index.ts';
 import { now, systemClock } from '../platform/index.ts';
 import { createCheckpointer } from './checkpointer.ts';
 import { createDurability, type Sync } from './durability.ts';
@@ -33,6 +34,8 @@ export type Db = {
   tx<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /** The same without waiting for the disk: for writes whose loss a crash makes good, such as a taken job. */
   txVolatile<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Resolves when everything that is committed now survives a power cut: for those who show what they have read. */
+  settled(): Promise<void>;
   /** Called with each topic that a finished transaction announced. Must not throw. */
   onAnnounce(listener: (topic: string) => void): void;
   close(): Promise<void>;
@@ -64,8 +67,24 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenOutcom
   return {
     kind: 'open',
     migratedFrom: outcome.from,
-    db: createDb({ writer, reader, options, durable: durability.durable, closeLog: log.close }),
+    db: createDb({
+      writer,
+      reader,
+      options,
+      durable: durability.durable,
+      closeLog: log.close,
+      fromMs: readTime(writer),
+    }),
   };
+}
+
+/**
+ * The first millisecond that no event carries yet. A clock that was set back while nothing ran must not make ids that sort before
+ * those that readers of the log have gone past.
+ */
+function readTime(writer: DatabaseSync): number {
+  const newest = writer.prepare('select max(id) as id from events').get()?.id;
+  return isId('evt', newest) ? timeOfId(newest) + 1 : 0;
 }
 
 // With synchronous=NORMAL SQLite itself syncs only at checkpoints; `durable` syncs the log for every transaction.
@@ -94,6 +113,8 @@ function createDb(deps: {
   options: DatabaseOptions;
   durable: Sync;
   closeLog: () => Promise<void>;
+  /** Time does not begin before it. */
+  fromMs: number;
 }): Db {
   const { writer, reader, durable } = deps;
   const inside = new AsyncLocalStorage<true>();
@@ -105,7 +126,9 @@ function createDb(deps: {
   const rollback = writer.prepare('rollback');
   let last: Promise<unknown> = Promise.resolve();
   let closed = false;
-  const tellNow = createSteadyClock();
+  let committed = 0;
+  let kept = 0;
+  const tellNow = createSteadyClock(deps.fromMs);
 
   const read = new Kysely<Tables>({
     dialect: createSqliteDialect((query) => {
@@ -133,6 +156,7 @@ function createDb(deps: {
       const result = await inside.run(true, () => work(tx));
       end();
       commit.run();
+      committed += 1;
       return result;
     } catch (error) {
       end();
@@ -140,6 +164,13 @@ function createDb(deps: {
       if (writer.isTransaction) rollback.run();
       throw asStorageError(error);
     }
+  };
+
+  const settle = async (): Promise<void> => {
+    const wanted = committed;
+    if (wanted <= kept) return;
+    await durable();
+    kept = Math.max(kept, wanted);
   };
 
   const transact = async <T>(work: (tx: Tx) => Promise<T>, barrier: Sync): Promise<T> => {
@@ -160,8 +191,9 @@ function createDb(deps: {
   return {
     read,
     now: tellNow,
-    tx: (work) => transact(work, durable),
+    tx: (work) => transact(work, settle),
     txVolatile: (work) => transact(work, async () => {}),
+    settled: settle,
     onAnnounce: (listener) => {
       listeners.push(listener);
     },
@@ -181,8 +213,8 @@ function createDb(deps: {
  * Never back, since ids carry the time and whoever reads on from an id must not miss what came after it; and never still, or
  * what waits for a moment would wait for as long as the computer's clock was set back.
  */
-function createSteadyClock(): () => number {
-  let lastMs = 0;
+function createSteadyClock(fromMs: number): () => number {
+  let lastMs = fromMs;
   let toldAtMs = systemClock.elapsed();
   return () => {
     const elapsedMs = systemClock.elapsed();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isId, newId } from './ids.ts';
+import { isId, newId, timeOfId } from './ids.ts';
 
 const prefix = fc.constantFrom('cus', 'ins', 'msg', 'evt', 'req');
 const timeMs = fc.integer({ min: 0, max: 2 ** 48 - 1 });
@@ -17,6 +17,10 @@ test('every id that is made is recognised, by its own prefix only', () => {
       expect(isId(other, id)).toBe(other === own);
     }),
   );
+});
+
+test('an id tells when it was made', () => {
+  fc.assert(fc.property(prefix, timeMs, (kind, ms) => timeOfId(newId(kind, ms)) === ms));
 });
 
 test('ids of different milliseconds sort by time', () => {

@@ -30,6 +30,7 @@ export type Id<P extends IdPrefix> = `${P}_${string}` & { readonly [idBrand]: P 
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const timeMaxMs = 2 ** 48 - 1;
+const timeChars = 10;
 const halfRange = 2 ** 40;
 const ulidPattern = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
@@ -49,7 +50,7 @@ export function newId<P extends IdPrefix>(prefix: P, nowMs: number): Id<P> {
     throw new Error(`an id needs a time in whole milliseconds, got ${nowMs}`);
   }
   const tail = nextTail(nowMs);
-  return asId(prefix, `${base32(nowMs, 10)}${base32(tail.high, 8)}${base32(tail.low, 8)}`);
+  return asId(prefix, `${base32(nowMs, timeChars)}${base32(tail.high, 8)}${base32(tail.low, 8)}`);
 }
 
 /** True for a well-formed id of this kind; says nothing about whether such a thing exists. */
@@ -57,6 +58,12 @@ export function isId<P extends IdPrefix>(prefix: P, value: unknown): value is Id
   return (
     typeof value === 'string' && value.startsWith(`${prefix}_`) && ulidPattern.test(value.slice(prefix.length + 1))
   );
+}
+
+/** When an id was made, in milliseconds since the epoch. */
+export function timeOfId(id: Id<IdPrefix>): number {
+  const time = id.slice(id.indexOf('_') + 1).slice(0, timeChars);
+  return [...time].reduce((sum, letter) => sum * 32 + alphabet.indexOf(letter), 0);
 }
 
 function nextTail(nowMs: number): Tail {
