@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createBaileysNetwork } from '../baileys/index.ts';
 import { createLocalBus } from '../bus/index.ts';
-import { sweepAnswers, systemCaller } from '../domain/customers/index.ts';
+import { isChat } from '../domain/contacts/index.ts';
+import { sweepAnswers } from '../domain/customers/index.ts';
 import { createNetworkAccess, readInstance } from '../domain/instances/index.ts';
 import { createEndpoints } from '../domain/webhooks/index.ts';
 import { createHttpServer } from '../http/index.ts';
@@ -139,7 +140,7 @@ function buildParts(config: Config, version: string, log: Log, storage: Storage)
     pepper,
     endpoints: createEndpoints({
       vault,
-      isInstance: async (tx, customerId, id) => (await readInstance(tx, systemCaller(customerId), id)) !== undefined,
+      known: { isChat, isInstance: async (tx, caller, id) => (await readInstance(tx, caller, id)) !== undefined },
     }),
     checkUrl: (text) => egress.checkUrl(text),
     newNetworkId: () => network.newMessageId(),

@@ -143,13 +143,15 @@ export const migrations: readonly { version: number; name: string; statements: r
       `create index poll_votes_person on poll_votes (contact_id) where contact_id is not null`,
 
       `create table events (
-        id text primary key, customer_id text not null, instance_id text, message_id text, type text not null,
+        id text primary key, customer_id text not null, instance_id text, message_id text, chat_id text,
+        chat_type text check (chat_type in ('person', 'group', 'story', 'newsletter')), type text not null,
         data text not null, api_version text not null, correlation_id text, occurred_at bigint not null)`,
       `create index events_customer on events (customer_id, id)`,
       `create index events_message on events (message_id, id) where message_id is not null`,
       `create table endpoints (
         id text primary key, customer_id text not null references customers (id), url text not null, description text,
         event_types text not null, instance_ids text,
+        chat_type_filter text not null check (chat_type_filter in ('all', 'direct_only', 'groups_only')), chat_ids text,
         ordering text not null check (ordering in ('none', 'instance', 'strict')), retry_schedule text,
         redrive integer not null,
         sealed_secret {bytes} not null, sealed_previous_secret {bytes}, previous_secret_until bigint,

@@ -249,6 +249,8 @@ export type Tables = {
     customer_id: Id<'cus'>;
     instance_id: Id<'ins'> | null;
     message_id: Id<'msg'> | null;
+    chat_id: Id<'cht'> | null;
+    chat_type: string | null;
     type: string;
     data: string;
     api_version: string;
@@ -262,6 +264,8 @@ export type Tables = {
     description: string | null;
     event_types: string;
     instance_ids: string | null;
+    chat_type_filter: string;
+    chat_ids: string | null;
     ordering: string;
     retry_schedule: string | null;
     /** 1 when what has failed is tried again once the endpoint answers. */

@@ -17,6 +17,7 @@ export type ErrorAnswer = {
 const retryAfterDefaults: Partial<Readonly<Record<ErrorCode, number>>> = {
   rate_limited: 1,
   lane_full: 10,
+  stream_limit: 10,
   worker_at_capacity: 30,
   pairing_cooldown: 60,
   storage_unavailable: 5,

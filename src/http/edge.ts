@@ -3,6 +3,7 @@ import type { Caller } from '../domain/customers/index.ts';
 import { answerOnce } from './answer-once.ts';
 import type { Visitor } from './authenticate.ts';
 import type { App, HttpDeps } from './deps.ts';
+import type { EventStreams } from './event-streams.ts';
 import type { RateLimits } from './rate-limits.ts';
 
 /** What a file of routes is given. */
@@ -10,6 +11,7 @@ export type Edge = {
   readonly app: App;
   readonly deps: HttpDeps;
   readonly limits: RateLimits;
+  readonly streams: EventStreams;
   /** Who asks: known for every route that needs an API key. */
   readonly visitorOf: (request: object) => Visitor;
   readonly callerOf: (request: object) => Caller;

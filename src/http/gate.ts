@@ -6,7 +6,7 @@ import type { App, HttpDeps } from './deps.ts';
 import type { Edge } from './edge.ts';
 import { createRateLimits, type RateState } from './rate-limits.ts';
 
-export type Gate = Omit<Edge, 'app' | 'deps' | 'callerOf'> & {
+export type Gate = Omit<Edge, 'app' | 'deps' | 'callerOf' | 'streams'> & {
   /** Who asks; undefined where no API key was needed, or none was good. */
   readVisitor(request: object): Visitor | undefined;
   /** From now on whoever still comes is told to come back later. */

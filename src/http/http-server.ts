@@ -11,8 +11,10 @@ import { correlationHeader, readCorrelationId } from './correlation.ts';
 import type { App, HttpDeps } from './deps.ts';
 import { type ApiDocument, securitySchemes, tags, transformDocument, transformRoute } from './document.ts';
 import type { Edge } from './edge.ts';
+import { createEventStreams } from './event-streams.ts';
 import { createGate, type Gate } from './gate.ts';
 import { compileValidator } from './parse-input.ts';
+import { eventStreamType } from './routes/events.ts';
 import { addRoutes } from './routes/index.ts';
 
 export type HttpServer = {
@@ -34,7 +36,8 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   const gate = createGate(app, deps);
   addReports(app, deps, gate);
 
-  const edge: Edge = { ...gate, app, deps, callerOf: (request) => gate.visitorOf(request).caller };
+  const streams = createEventStreams(deps);
+  const edge: Edge = { ...gate, app, deps, streams, callerOf: (request) => gate.visitorOf(request).caller };
   app.register(swagger, documentOptions(deps));
   app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -49,6 +52,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     listen: () => app.listen({ port: deps.config.port, host: deps.config.host }),
     close: async () => {
       gate.startClosing();
+      streams.closeAll();
       await app.close();
       await gate.settle();
     },
@@ -114,7 +118,10 @@ function addReports(app: App, deps: HttpDeps, gate: Gate): void {
   app.addHook('onResponse', async (request, reply) => {
     const route = request.is404 ? 'unknown' : (request.routeOptions.url ?? 'unknown');
     const seconds = reply.elapsedTime / 1_000;
-    requestSeconds.observe({ method: request.method, route, status: String(reply.statusCode) }, seconds);
+    // How long somebody listened is not how long an answer took.
+    if (reply.getHeader('content-type') !== eventStreamType) {
+      requestSeconds.observe({ method: request.method, route, status: String(reply.statusCode) }, seconds);
+    }
     const visitor = gate.readVisitor(request);
     const line = {
       method: request.method,

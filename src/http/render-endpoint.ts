@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Endpoint } from '../domain/webhooks/index.ts';
+import { chatTypeFilters, type Endpoint } from '../domain/webhooks/index.ts';
 import { exampleId, exampleTime, idOut, renderTime, renderTimeOrNull, timeOut } from './schemas.ts';
 
 const fields = {
@@ -9,6 +9,8 @@ const fields = {
   description: z.string().nullable(),
   events: z.array(z.string()).meta({ description: 'Names of events; `message.*` for a family, `*` for all.' }),
   instance_ids: z.array(z.string()).nullable().meta({ description: 'Null for all, those of the future included.' }),
+  chat_type_filter: z.enum(chatTypeFilters),
+  chat_ids: z.array(z.string()).nullable().meta({ description: 'Null for all chats.' }),
   ordering: z.enum(['none', 'instance', 'strict']),
   retry_schedule: z
     .array(z.number())
@@ -29,6 +31,8 @@ const example = {
   description: null,
   events: ['message.*'],
   instance_ids: null,
+  chat_type_filter: 'all' as const,
+  chat_ids: null,
   ordering: 'none' as const,
   retry_schedule: null,
   redrive: true,
@@ -55,6 +59,8 @@ export const renderEndpoint = (endpoint: Endpoint): z.output<typeof endpointSche
   description: endpoint.description,
   events: [...endpoint.events],
   instance_ids: endpoint.instanceIds && [...endpoint.instanceIds],
+  chat_type_filter: endpoint.chatTypes,
+  chat_ids: endpoint.chatIds && [...endpoint.chatIds],
   ordering: endpoint.ordering,
   retry_schedule: endpoint.retryWaitsMs === null ? null : endpoint.retryWaitsMs.map((waitMs) => waitMs / 1_000),
   redrive: endpoint.redrive,

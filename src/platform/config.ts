@@ -100,6 +100,20 @@ const limits = {
   ),
 };
 
+const streams = {
+  eventStreamsPerCustomerMax: preset(
+    whole(1, 10_000),
+    '20',
+    'Streams of `GET /v1/events` that a customer can have open; one more is answered with 429 `stream_limit`.',
+  ),
+  eventStreamsMax: preset(whole(1, 100_000), '1000', 'Streams of events that this process holds, of all customers.'),
+  eventStreamHeartbeatMs: preset(
+    milliseconds(10, 10 * minuteMs),
+    '25000',
+    'Longest silence on a stream of events: after it a comment is sent, so that no proxy takes it for dead. A reader that takes nothing for four times as long is cut off, and can resume.',
+  ),
+};
+
 const webhooks = {
   webhookRetryWaitsMs: preset(
     secondsList(20, 604_800),
@@ -239,12 +253,13 @@ const groups = {
   'The server': server,
   'Storage and secrets': storage,
   Limits: limits,
+  'Streams of events': streams,
   Webhooks: webhooks,
   WhatsApp: whatsapp,
   'Loops and leases': loops,
 };
 
-const schema = z.object({ ...server, ...storage, ...limits, ...webhooks, ...whatsapp, ...loops });
+const schema = z.object({ ...server, ...storage, ...limits, ...streams, ...webhooks, ...whatsapp, ...loops });
 
 // Names that people will try because the architecture or other programs have them. Better a refusal than a pretence.
 const refusedNames: Readonly<Record<string, string>> = {

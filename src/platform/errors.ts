@@ -26,6 +26,7 @@ export const errorTable = {
     404,
     'There is no instance with this id. GET /v1/instances lists those that this key sees.',
   ),
+  chat_not_found: entry(404, 'There is no chat with this id.'),
   message_not_found: entry(404, 'There is no message with this id on this instance.'),
   endpoint_not_found: entry(
     404,
@@ -33,6 +34,10 @@ export const errorTable = {
   ),
   delivery_not_found: entry(404, 'There is no delivery with this id.'),
   event_not_found: entry(404, 'There is no event with this id.'),
+  last_event_unknown: entry(
+    404,
+    'There is no event with this id to go on behind. Leave out Last-Event-ID, and GET /v1/events for what was missed.',
+  ),
   api_key_not_found: entry(404, 'There is no API key with this id.'),
   customer_not_found: entry(404, 'There is no customer with this id.'),
 
@@ -110,6 +115,10 @@ export const errorTable = {
     'WhatsApp gave no answer. It may have been done all the same: look before you try again.',
   ),
 
+  stream_limit: later(
+    429,
+    'As many streams of events are open as may be. Close one that is not needed, or ask the operator to raise the limit.',
+  ),
   rate_limited: later(
     429,
     'Too many requests. Wait for Retry-After; GET /v1/limits shows the bucket and costs nothing.',

@@ -75,6 +75,26 @@ test('an endpoint gets the types and the instances that it chose, and no event o
   expect(await gateway.deliveries()).toHaveLength(2);
 });
 
+test('an endpoint gets what happens in the chats that it chose, and in chats of the type that it chose', async () => {
+  const gateway = await openGateway();
+  const receiver = await startReceiver();
+  const [ana, team] = [newId('cht', 1), newId('cht', 1)];
+  const { endpoint: direct } = await gateway.createEndpoint(receiver.url, { chatTypes: 'direct_only' });
+  const { endpoint: groups } = await gateway.createEndpoint(receiver.url, { chatTypes: 'groups_only' });
+  const { endpoint: chosen } = await gateway.createEndpoint(receiver.url, { chatIds: [team] });
+  const { endpoint: all } = await gateway.createEndpoint(receiver.url);
+  const fromAna = await gateway.record({ chat: { id: ana, type: 'person' } });
+  const fromTeam = await gateway.record({ chat: { id: team, type: 'group' } });
+  const story = await gateway.record({ chat: { id: ana, type: 'story' } });
+  const noChat = await gateway.record({ type: 'instance.connected' });
+  const taken = async (endpoint: typeof all) =>
+    (await gateway.deliveries(endpoint)).map(({ event_id }) => event_id).reverse();
+  expect(await taken(direct)).toEqual([fromAna.id]);
+  expect(await taken(groups)).toEqual([fromTeam.id]);
+  expect(await taken(chosen)).toEqual([fromTeam.id]);
+  expect(await taken(all)).toEqual([fromAna.id, fromTeam.id, story.id, noChat.id]);
+});
+
 test('what fails is tried by schedule under one id and with the same bytes, then it has failed for good', async () => {
   const gateway = await openGateway();
   const receiver = await startReceiver(answerWith(503));

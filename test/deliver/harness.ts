@@ -149,7 +149,7 @@ export async function openGateway(): Promise<Gateway> {
   const { db } = outcome;
   opened.push(() => db.close());
   const vault = createVault({ key: 'k'.repeat(32) });
-  const endpoints = createEndpoints({ vault, isInstance: async () => true });
+  const endpoints = createEndpoints({ vault, known: { isInstance: async () => true, isChat: async () => true } });
 
   const createCustomer = async (): Promise<Caller> => {
     const id = newId('cus', Date.now());

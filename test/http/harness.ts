@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLocalBus } from '../../src/bus/index.ts';
 import { type Db, openDatabase } from '../../src/db/index.ts';
+import { isChat } from '../../src/domain/contacts/index.ts';
 import { createApiKey, createCustomer, ensureAdminKey, systemCaller } from '../../src/domain/customers/index.ts';
 import { createNetworkAccess, readInstance } from '../../src/domain/instances/index.ts';
 import { createEndpoints } from '../../src/domain/webhooks/index.ts';
@@ -35,13 +36,19 @@ export type Party = { readonly customerId: Id<'cus'>; readonly key: string };
 type Given = {
   readonly env?: Record<string, string>;
   readonly deps?: Partial<HttpDeps>;
+  /** In place of the disk's. */
+  readonly sync?: () => Promise<void>;
   /** For what takes the place of something that the door was given. */
   readonly change?: (deps: HttpDeps) => HttpDeps;
 };
 
 export async function openFrontDoor(given: Given = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'front-door-'));
-  const opened = await openDatabase({ path: join(folder, 'sluice.db'), onBroken: () => {} });
+  const opened = await openDatabase({
+    path: join(folder, 'sluice.db'),
+    onBroken: () => {},
+    ...(given.sync && { sync: given.sync }),
+  });
   if (opened.kind !== 'open') throw new Error('a new database is not newer than the program');
   const { db } = opened;
   const parsed = parseConfig({ PORT: '0', RATE_LIMIT_BURST: '100000', QR_WAIT_MS: '200', ...given.env });
@@ -63,7 +70,7 @@ export async function openFrontDoor(given: Given = {}) {
     pepper,
     endpoints: createEndpoints({
       vault,
-      isInstance: async (tx, customerId, id) => (await readInstance(tx, systemCaller(customerId), id)) !== undefined,
+      known: { isChat, isInstance: async (tx, caller, id) => (await readInstance(tx, caller, id)) !== undefined },
     }),
     checkUrl: async (url) => ({ ok: true, url: new URL(url) }),
     destinationOf: ({ lid }) => lid,

@@ -1,6 +1,7 @@
 import type { Reader, Tx } from '../../db/index.ts';
 import { type Id, newId } from '../../lib/index.ts';
 import type { ChatKind } from '../../network/index.ts';
+import type { Caller } from '../customers/index.ts';
 import { type ChatRow, insertChat, selectChat, selectChatAt, selectChatWith } from './chats.sql.ts';
 
 /** A chat of an instance, by what makes it that chat: the person, or the network's own word for it. */
@@ -30,6 +31,12 @@ export async function resolveChat(
 /** A chat of the customer's; undefined for every other id. */
 export const readChat = (from: Tx | Reader, customerId: Id<'cus'>, id: Id<'cht'>): Promise<ChatRow | undefined> =>
   selectChat(from, customerId, id);
+
+/** Whether there is such a chat for this caller. */
+export async function isChat(from: Tx | Reader, caller: Caller, id: Id<'cht'>): Promise<boolean> {
+  const row = await selectChat(from, caller.customerId, id);
+  return row !== undefined && (caller.instanceId === null || caller.instanceId === row.instance_id);
+}
 
 /** The key of a chat that is on record. A check of the table says that one of the two is there. */
 export function chatKeyOf(row: Pick<ChatRow, 'id' | 'kind' | 'contact_id' | 'address'>): ChatKey {

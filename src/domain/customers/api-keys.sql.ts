@@ -28,8 +28,8 @@ export const selectApiKey = (tx: Tx, customerId: Id<'cus'>, id: Id<'key'>) =>
     .where('id', '=', id)
     .executeTakeFirst();
 
-/** For the operator, who revokes a key without knowing whose it is. */
-export const selectAnyApiKey = (tx: Tx, id: Id<'key'>) =>
+/** For those who know a key and not whose it is. */
+export const selectAnyApiKey = (tx: Tx | Reader, id: Id<'key'>) =>
   tx.selectFrom('api_keys').select(columns).where('id', '=', id).executeTakeFirst();
 
 export const selectApiKeys = (

@@ -104,11 +104,21 @@ export async function revokeAnyApiKey(tx: Tx, correlationId: string | null, id: 
 async function revoke(tx: Tx, caller: Caller, key: ApiKeyRow): Promise<void> {
   if (key.revoked_at !== null) return;
   await updateApiKeyRevoked(tx, caller.customerId, key.id);
+  tx.announce(apiKeyTopic(key.id));
   await recordAudit(tx, caller, {
     action: 'api_key.revoked',
     target: key.id,
     ...(key.instance_id && { instanceId: key.instance_id }),
   });
+}
+
+/** The topic that is announced when a key is revoked. */
+export const apiKeyTopic = (id: Id<'key'>): string => `api-keys/${id}`;
+
+/** Whether a key that was let in lets in still: for answers that go on for long. */
+export async function isKeyGood(from: Reader, id: Id<'key'>, nowMs: number): Promise<boolean> {
+  const row = await selectAnyApiKey(from, id);
+  return row !== undefined && row.revoked_at === null && (row.expires_at === null || row.expires_at > nowMs);
 }
 
 /** The key with this hash, revoked and expired ones too, and the limits of its customer. */

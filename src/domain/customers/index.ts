@@ -8,7 +8,9 @@ export { ensureAdminKey, isAdminKey, readCanary, recordCanary, renewAdminKey } f
 export { readAnswer, recordAnswer, sweepAnswers } from './answers.ts';
 export {
   type ApiKeyRow,
+  apiKeyTopic,
   createApiKey,
+  isKeyGood,
   type KeyHolder,
   listApiKeys,
   readKeyByHash,

@@ -6,31 +6,25 @@ export type EventRow = Selectable<Tables['events']>;
 
 export const insertEvent = (tx: Tx, row: Insertable<Tables['events']>) => tx.insertInto('events').values(row).execute();
 
-export type EventPage = {
-  /** Set when the caller sees one instance only, or asks for one. */
-  readonly instanceId: Id<'ins'> | null;
-  readonly type: string | null;
-  readonly limit: number;
-};
-
-export const selectEventsAfter = (
-  from: Tx | Reader,
-  customerId: Id<'cus'>,
-  page: EventPage & { readonly after: Id<'evt'> | null },
-) =>
-  eventsOf(from, customerId, page)
-    .$if(page.after !== null, (query) => query.where('id', '>', page.after))
-    .orderBy('id')
-    .execute();
-
-const eventsOf = (from: Tx | Reader, customerId: Id<'cus'>, page: EventPage) =>
+/** What filters go by, of the events behind `after`, oldest first. */
+export const selectEventHeads = (from: Tx | Reader, customerId: Id<'cus'>, after: Id<'evt'> | null, limit: number) =>
   from
     .selectFrom('events')
-    .selectAll()
+    .select(['id', 'type', 'instance_id', 'chat_id', 'chat_type'])
     .where('customer_id', '=', customerId)
-    .$if(page.instanceId !== null, (query) => query.where('instance_id', '=', page.instanceId))
-    .$if(page.type !== null, (query) => query.where('type', '=', page.type))
-    .limit(page.limit);
+    .$if(after !== null, (query) => query.where('id', '>', after))
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+
+export const selectNewestEvent = (from: Reader, customerId: Id<'cus'>) =>
+  from
+    .selectFrom('events')
+    .select('id')
+    .where('customer_id', '=', customerId)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
 
 export const selectEvent = (from: Tx | Reader, customerId: Id<'cus'>, id: Id<'evt'>) =>
   from.selectFrom('events').selectAll().where('customer_id', '=', customerId).where('id', '=', id).executeTakeFirst();
@@ -45,6 +39,6 @@ export const selectEventsOfMessage = (from: Tx | Reader, customerId: Id<'cus'>, 
     .limit(limit)
     .execute();
 
-/** For the deliver loop, which starts from deliveries alone. */
+/** For those who have ids from elsewhere. */
 export const selectAnyEvents = (from: Tx | Reader, ids: readonly Id<'evt'>[]) =>
-  from.selectFrom('events').selectAll().where('id', 'in', ids).execute();
+  from.selectFrom('events').selectAll().where('id', 'in', ids).orderBy('id').execute();

@@ -6,12 +6,8 @@
  */
 export { apiVersion, buildEnvelope } from './envelope.ts';
 export type { EventRow } from './events.sql.ts';
-export {
-  listAnyEvents,
-  listEventsAfter,
-  listEventsOfMessage,
-  requireEvent,
-} from './list-events.ts';
+export { listEventsOfMessage, requireEvent, requireResumable } from './list-events.ts';
 export { recordEndpointDisabled } from './record-endpoint-disabled.ts';
-export { recordEvent } from './record-event.ts';
+export { eventsTopic, recordEvent } from './record-event.ts';
+export { listAnyEvents, pullEvents, readLogEnd, scanEvents } from './scan-events.ts';
 export { sendTestEvent } from './send-test-event.ts';

@@ -1,6 +1,6 @@
 import type { Tx } from '../../db/index.ts';
 import { type Id, newId } from '../../lib/index.ts';
-import { createDeliveries, type EventType } from '../webhooks/index.ts';
+import { createDeliveries, type EventChat, type EventType } from '../webhooks/index.ts';
 import { apiVersion } from './envelope.ts';
 import { type EventRow, insertEvent } from './events.sql.ts';
 
@@ -9,6 +9,8 @@ export type NewEvent = {
   /** The instance that it concerns: what a bound key and an endpoint with chosen instances get to see goes by this. */
   readonly instanceId?: Id<'ins'> | null;
   readonly messageId?: Id<'msg'> | null;
+  /** The chat that it happened in, which endpoints and readers filter by. */
+  readonly chat?: EventChat | null;
   readonly type: EventType;
   /** What receivers read under `data`: plain JSON, its names in snake_case. */
   readonly data: Readonly<Record<string, unknown>>;
@@ -18,17 +20,12 @@ export type NewEvent = {
 };
 
 /** The topic that is announced when a customer has a new event. */
-const eventsTopic = (customerId: Id<'cus'>): string => `events/${customerId}`;
+export const eventsTopic = (customerId: Id<'cus'>): string => `events/${customerId}`;
 
 /** The event and its deliveries, in the transaction of the fact itself: what is not written there has not happened. */
 export async function recordEvent(tx: Tx, input: NewEvent): Promise<EventRow> {
   const event = await insertNewEvent(tx, input);
-  await createDeliveries(tx, {
-    id: event.id,
-    customerId: event.customer_id,
-    instanceId: event.instance_id,
-    type: input.type,
-  });
+  await createDeliveries(tx, event);
   return event;
 }
 
@@ -39,6 +36,8 @@ export async function insertNewEvent(tx: Tx, input: NewEvent): Promise<EventRow>
     customer_id: input.customerId,
     instance_id: input.instanceId ?? null,
     message_id: input.messageId ?? null,
+    chat_id: input.chat?.id ?? null,
+    chat_type: input.chat?.type ?? null,
     type: input.type,
     data: JSON.stringify(input.data),
     api_version: apiVersion,

@@ -17,21 +17,14 @@ export async function sendTestEvent(
 ): Promise<{ event: EventRow; deliveryId: Id<'dlv'> }> {
   const endpoint = await requireEndpoint(tx, caller, endpointId);
   if (!endpoint.enabled) throw new GatewayError('endpoint_disabled', { reason: endpoint.disabledReason });
-  const type = 'endpoint.test';
-  const instanceId = onlyInstanceOf(endpoint.instanceIds);
   const event = await insertNewEvent(tx, {
     customerId: caller.customerId,
-    instanceId,
-    type,
+    instanceId: onlyInstanceOf(endpoint.instanceIds),
+    type: 'endpoint.test',
     data: { endpoint_id: endpoint.id, text: 'This is a test. Nothing happened.' },
     correlationId: caller.correlationId,
   });
-  const deliveryId = await createDelivery(tx, endpoint, {
-    id: event.id,
-    customerId: caller.customerId,
-    instanceId,
-    type,
-  });
+  const deliveryId = await createDelivery(tx, endpoint, event);
   await recordEndpointAudit(tx, caller, 'tested', endpoint, { event_id: event.id });
   return { event, deliveryId };
 }

@@ -1,7 +1,7 @@
 import type { Tx } from '../../db/index.ts';
 import { enqueueJob, type Lane, readDepth, readPauseOf, withdrawJob } from '../../lanes/index.ts';
 import { type Id, newId } from '../../lib/index.ts';
-import type { Identity, OutboundContent } from '../../network/index.ts';
+import type { ChatKind, Identity, OutboundContent } from '../../network/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import { recordAudit } from '../audit/index.ts';
 import { type ChatKey, resolveChat, resolveContact } from '../contacts/index.ts';
@@ -163,11 +163,17 @@ export async function recordMessageEvent(
     customerId,
     instanceId: row.instance_id,
     messageId: id,
+    chat: { id: row.chat_id, type: asChatKind(row.chat_kind) },
     type,
     data: { message: view },
     correlationId: correlationId ?? row.correlation_id,
   });
   return view;
+}
+
+/** A check of the column allows nothing else. */
+function asChatKind(kind: string): ChatKind {
+  return kind as ChatKind;
 }
 
 /** Adds a line to what is known of a message's way, beside its events. */

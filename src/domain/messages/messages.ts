@@ -4,6 +4,7 @@ import { type Id, snakeKeys } from '../../lib/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import { type ContactView, type ResolvedContact, viewContact, viewContacts } from '../contacts/index.ts';
 import type { Caller } from '../customers/index.ts';
+import { replaceChat } from '../webhooks/index.ts';
 import { type Marks, moveMarks, noMarks, readMarks } from './marks.ts';
 import { selectMessage, selectMessages, updateMessagesChat, updateMessagesContact } from './messages.sql.ts';
 
@@ -114,6 +115,7 @@ export async function followMerges(tx: Tx, customerId: Id<'cus'>, resolved: Reso
   }
   for (const { instanceId, from, into } of resolved.mergedChats) {
     await updateMessagesChat(tx, customerId, from, into);
+    await replaceChat(tx, customerId, from, into);
     await mergeOrderKeys(tx, { family: 'send', scopeId: instanceId }, from, into);
   }
 }

@@ -93,6 +93,7 @@ async function recordUndecryptable(
   await recordEvent(tx, {
     customerId: instance.customer_id,
     instanceId: instance.id,
+    chat: { id: chatId, type: update.chat.kind },
     type: 'message.undecryptable',
     data: {
       network_message_id: update.networkId,

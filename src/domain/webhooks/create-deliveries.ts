@@ -1,31 +1,20 @@
-import type { Tx } from '../../db/index.ts';
+import type { Row, Tx } from '../../db/index.ts';
 import { enqueueJob } from '../../lanes/index.ts';
 import { type Id, newId } from '../../lib/index.ts';
 import { insertDelivery, selectSubscribers } from './deliveries.sql.ts';
-import { type EventType, matchesFilter } from './event-types.ts';
+import { asOrdering, filterOf, type Ordering } from './endpoint.ts';
+import { matchesFilter } from './event-filter.ts';
 
-/** What a delivery has to know of its event. */
-export type DeliverableEvent = {
-  readonly id: Id<'evt'>;
-  readonly customerId: Id<'cus'>;
-  readonly instanceId: Id<'ins'> | null;
-  readonly type: EventType;
-};
-
-/** In which order an endpoint gets its events: in any, in order within one instance, or strictly one after the other. */
-export type Ordering = 'none' | 'instance' | 'strict';
+/** What a delivery, and the choice of endpoints, has to know of an event. */
+type DeliverableEvent = Pick<Row<'events'>, 'id' | 'customer_id' | 'instance_id' | 'type' | 'chat_id' | 'chat_type'>;
 
 /** The kind of all jobs on `deliver/` lanes; what they refer to is the delivery. */
 const jobKind = 'deliver';
 
-/**
- * A delivery and its job for every enabled endpoint that subscribes to the event, in the transaction of the fact itself.
- * An endpoint that has chosen instances gets their events only, none that concerns no instance.
- */
+/** A delivery and its job for every enabled endpoint that subscribes to the event, in the transaction of the fact itself. */
 export async function createDeliveries(tx: Tx, event: DeliverableEvent): Promise<void> {
-  for (const endpoint of await selectSubscribers(tx, event.customerId)) {
-    if (!matchesFilter(parseList(endpoint.event_types), event.type)) continue;
-    if (endpoint.instance_ids !== null && !coversInstance(endpoint.instance_ids, event.instanceId)) continue;
+  for (const endpoint of await selectSubscribers(tx, event.customer_id)) {
+    if (!matchesFilter(filterOf(endpoint), event)) continue;
     await createDelivery(tx, { id: endpoint.id, ordering: asOrdering(endpoint.ordering) }, event);
   }
 }
@@ -39,11 +28,11 @@ export async function createDelivery(
   const id = newId('dlv', tx.now);
   await insertDelivery(tx, {
     id,
-    customer_id: event.customerId,
+    customer_id: event.customer_id,
     endpoint_id: endpoint.id,
     event_id: event.id,
     event_type: event.type,
-    instance_id: event.instanceId,
+    instance_id: event.instance_id,
     status: 'pending',
     attempts: 0,
     next_attempt_at: tx.now,
@@ -52,9 +41,9 @@ export async function createDelivery(
   });
   await enqueueDelivery(tx, {
     id,
-    customerId: event.customerId,
+    customerId: event.customer_id,
     endpointId: endpoint.id,
-    instanceId: event.instanceId,
+    instanceId: event.instance_id,
     ordering: endpoint.ordering,
   });
   return id;
@@ -84,18 +73,4 @@ function orderKeyOf(delivery: { id: Id<'dlv'>; instanceId: Id<'ins'> | null; ord
     case 'strict':
       return '';
   }
-}
-
-function coversInstance(instanceIds: string, instanceId: Id<'ins'> | null): boolean {
-  return instanceId !== null && parseList(instanceIds).includes(instanceId);
-}
-
-/** Such columns hold what we wrote: a JSON array of strings. */
-export function parseList(json: string): string[] {
-  return JSON.parse(json) as string[];
-}
-
-/** The column's check allows nothing else. */
-export function asOrdering(value: string): Ordering {
-  return value as Ordering;
 }

@@ -9,7 +9,7 @@ export type AttemptRow = Selectable<Tables['attempts']>;
 export const selectSubscribers = (tx: Tx, customerId: Id<'cus'>) =>
   tx
     .selectFrom('endpoints')
-    .select(['id', 'event_types', 'instance_ids', 'ordering'])
+    .select(['id', 'event_types', 'instance_ids', 'chat_type_filter', 'chat_ids', 'ordering'])
     .where('customer_id', '=', customerId)
     .where('enabled', '=', 1)
     .orderBy('id')

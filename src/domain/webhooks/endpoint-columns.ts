@@ -2,8 +2,9 @@ import type { Tx } from '../../db/index.ts';
 import type { Id } from '../../lib/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import type { Caller } from '../customers/index.ts';
-import type { Ordering } from './create-deliveries.ts';
-import { parseEventFilter } from './event-types.ts';
+import type { Ordering } from './endpoint.ts';
+import type { ChatTypeFilter } from './event-filter.ts';
+import { parseEventNames } from './event-types.ts';
 
 export type EndpointPatch = {
   /** Vetted by the way out already. */
@@ -12,6 +13,9 @@ export type EndpointPatch = {
   readonly events?: readonly string[] | undefined;
   /** Null for all. */
   readonly instanceIds?: readonly Id<'ins'>[] | null | undefined;
+  readonly chatTypes?: ChatTypeFilter | undefined;
+  /** Null for all. */
+  readonly chatIds?: readonly Id<'cht'>[] | null | undefined;
   readonly ordering?: Ordering | undefined;
   /** Null for the installation's. */
   readonly retryWaitsMs?: readonly number[] | null | undefined;
@@ -19,17 +23,22 @@ export type EndpointPatch = {
   readonly enabled?: boolean | undefined;
 };
 
-/** Whether a customer has such an instance: instances stand above this module. */
-export type IsInstance = (tx: Tx, customerId: Id<'cus'>, id: Id<'ins'>) => Promise<boolean>;
+/** Whether a caller sees such a thing: instances and chats stand above this module. */
+export type Known = {
+  isInstance(tx: Tx, caller: Caller, id: Id<'ins'>): Promise<boolean>;
+  isChat(tx: Tx, caller: Caller, id: Id<'cht'>): Promise<boolean>;
+};
 
-/** The columns of what a patch names, all but `enabled`. Throws `event_unknown` and `instance_not_found`. */
-export async function columnsOf(tx: Tx, caller: Caller, patch: EndpointPatch, isInstance: IsInstance) {
-  const { url, description, events, instanceIds, ordering, retryWaitsMs, redrive } = patch;
+/** The columns of what a patch names, all but `enabled`. Throws `event_unknown`, `instance_not_found` and `chat_not_found`. */
+export async function columnsOf(tx: Tx, caller: Caller, patch: EndpointPatch, known: Known) {
+  const { url, description, events, instanceIds, chatTypes, chatIds, ordering, retryWaitsMs, redrive } = patch;
   return {
     ...(url !== undefined && { url: new URL(url).href }),
     ...(description !== undefined && { description }),
-    ...(events !== undefined && { event_types: JSON.stringify(parseEventFilter(events)) }),
-    ...(instanceIds !== undefined && { instance_ids: await chooseInstances(tx, caller, instanceIds, isInstance) }),
+    ...(events !== undefined && { event_types: JSON.stringify(parseEventNames(events)) }),
+    ...(instanceIds !== undefined && { instance_ids: await chooseInstances(tx, caller, instanceIds, known) }),
+    ...(chatTypes !== undefined && { chat_type_filter: chatTypes }),
+    ...(chatIds !== undefined && { chat_ids: await chooseChats(tx, caller, chatIds, known) }),
     ...(ordering !== undefined && { ordering }),
     ...(retryWaitsMs !== undefined && { retry_schedule: retryWaitsMs && JSON.stringify(retryWaitsMs) }),
     ...(redrive !== undefined && { redrive: redrive ? 1 : 0 }),
@@ -41,13 +50,24 @@ async function chooseInstances(
   tx: Tx,
   caller: Caller,
   wanted: readonly Id<'ins'>[] | null,
-  isInstance: IsInstance,
+  known: Known,
 ): Promise<string | null> {
   const chosen = wanted ?? (caller.instanceId ? [caller.instanceId] : null);
   if (chosen === null) return null;
   for (const id of chosen) {
-    const seen = caller.instanceId === null || caller.instanceId === id;
-    if (!seen || !(await isInstance(tx, caller.customerId, id))) throw new GatewayError('instance_not_found', { id });
+    if (!(await known.isInstance(tx, caller, id))) throw new GatewayError('instance_not_found', { id });
   }
   return JSON.stringify([...new Set(chosen)].sort());
+}
+
+async function chooseChats(
+  tx: Tx,
+  caller: Caller,
+  wanted: readonly Id<'cht'>[] | null,
+  known: Known,
+): Promise<string | null> {
+  for (const id of wanted ?? []) {
+    if (!(await known.isChat(tx, caller, id))) throw new GatewayError('chat_not_found', { id });
+  }
+  return wanted && JSON.stringify([...new Set(wanted)].sort());
 }

@@ -1,18 +1,14 @@
-import type { Id } from '../../lib/index.ts';
+import type { Id, IdPrefix } from '../../lib/index.ts';
 import type { Caller } from '../customers/index.ts';
-import { asOrdering, type Ordering, parseList } from './create-deliveries.ts';
 import type { EndpointRow } from './endpoints.sql.ts';
-import type { EventFilter } from './event-types.ts';
+import type { ChatTypeFilter, EventFilter } from './event-filter.ts';
 
 /** A customer's URL that gets events. Its secret is not part of it: that is shown once. Times are milliseconds since the epoch. */
-export type Endpoint = {
+export type Endpoint = EventFilter & {
   readonly id: Id<'end'>;
   readonly customerId: Id<'cus'>;
   readonly url: string;
   readonly description: string | null;
-  readonly events: EventFilter;
-  /** Null for all instances, those of the future included. */
-  readonly instanceIds: readonly Id<'ins'>[] | null;
   readonly ordering: Ordering;
   /** Before each attempt, the first included; null for the installation's. */
   readonly retryWaitsMs: readonly number[] | null;
@@ -27,6 +23,9 @@ export type Endpoint = {
   readonly updatedAt: number;
 };
 
+/** In which order an endpoint gets its events: in any, in order within one instance, or strictly one after the other. */
+export type Ordering = 'none' | 'instance' | 'strict';
+
 export type DisabledReason = 'by_customer' | 'gone';
 
 export function toEndpoint(row: EndpointRow): Endpoint {
@@ -35,8 +34,7 @@ export function toEndpoint(row: EndpointRow): Endpoint {
     customerId: row.customer_id,
     url: row.url,
     description: row.description,
-    events: parseList(row.event_types),
-    instanceIds: parseInstanceIds(row.instance_ids),
+    ...filterOf(row),
     ordering: asOrdering(row.ordering),
     retryWaitsMs: parseWaits(row.retry_schedule),
     redrive: row.redrive === 1,
@@ -47,6 +45,16 @@ export function toEndpoint(row: EndpointRow): Endpoint {
     updatedAt: row.updated_at,
   };
 }
+
+/** Which events an endpoint subscribes to. */
+export const filterOf = (
+  row: Pick<EndpointRow, 'event_types' | 'instance_ids' | 'chat_type_filter' | 'chat_ids'>,
+): EventFilter => ({
+  events: parseList(row.event_types),
+  instanceIds: parseIds<'ins'>(row.instance_ids),
+  chatTypes: asChatTypeFilter(row.chat_type_filter),
+  chatIds: parseIds<'cht'>(row.chat_ids),
+});
 
 /** What the audit log and events say of the instance: the only one that the endpoint has chosen. */
 export function onlyInstanceOf(instanceIds: readonly Id<'ins'>[] | null): Id<'ins'> | null {
@@ -62,12 +70,27 @@ export function parseWaits(json: string | null): readonly number[] | null {
   return json === null ? null : (JSON.parse(json) as number[]);
 }
 
-/** We wrote nothing but ids of instances. */
-function parseInstanceIds(json: string | null): readonly Id<'ins'>[] | null {
-  return json === null ? null : (parseList(json) as Id<'ins'>[]);
+/** Such columns hold what we wrote: a JSON array of strings. */
+function parseList(json: string): string[] {
+  return JSON.parse(json) as string[];
+}
+
+/** We wrote nothing but ids of one kind. */
+function parseIds<P extends IdPrefix>(json: string | null): readonly Id<P>[] | null {
+  return json === null ? null : (parseList(json) as Id<P>[]);
+}
+
+/** The column's check allows nothing else. */
+function asChatTypeFilter(value: string): ChatTypeFilter {
+  return value as ChatTypeFilter;
 }
 
 /** Nothing else is ever written there. */
 function asDisabledReason(value: string | null): DisabledReason | null {
   return value as DisabledReason | null;
+}
+
+/** The column's check allows nothing else. */
+export function asOrdering(value: string): Ordering {
+  return value as Ordering;
 }

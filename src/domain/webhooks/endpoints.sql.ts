@@ -52,6 +52,25 @@ export const updateEndpoint = (tx: Tx, customerId: Id<'cus'>, id: Id<'end'>, pat
     .where('deleted_at', 'is', null)
     .execute();
 
+/** Those that chose chats. */
+export const selectEndpointsByChat = (tx: Tx, customerId: Id<'cus'>) =>
+  tx
+    .selectFrom('endpoints')
+    .selectAll()
+    .where('customer_id', '=', customerId)
+    .where('deleted_at', 'is', null)
+    .where('chat_ids', 'is not', null)
+    .execute();
+
+/** As below: nothing that the endpoint's owner changed. */
+export const updateEndpointChats = (tx: Tx, customerId: Id<'cus'>, id: Id<'end'>, chatIds: string) =>
+  tx
+    .updateTable('endpoints')
+    .set({ chat_ids: chatIds })
+    .where('customer_id', '=', customerId)
+    .where('id', '=', id)
+    .execute();
+
 /** `updated_at` tells of what the endpoint's owner changed, and stays. */
 export const updateEndpointFailing = (tx: Tx, customerId: Id<'cus'>, id: Id<'end'>, failingSince: number | null) =>
   tx

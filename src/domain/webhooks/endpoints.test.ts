@@ -13,6 +13,7 @@ import type { EndpointPatch } from './endpoint-columns.ts';
 import { createEndpoints } from './endpoints.ts';
 import { listDeliveries, requireDelivery } from './list-deliveries.ts';
 import { listEndpoints, requireEndpoint } from './read-endpoints.ts';
+import { replaceChat } from './replace-chat.ts';
 
 const opened: (() => Promise<unknown>)[] = [];
 
@@ -21,6 +22,7 @@ afterEach(async () => {
 });
 
 const [sales, support] = [newId('ins', 1), newId('ins', 1)];
+const chat = newId('cht', 1);
 const url = 'https://example.com/hook';
 
 async function open() {
@@ -36,7 +38,11 @@ async function open() {
   const caller = await createCustomer(db);
   const endpoints = createEndpoints({
     vault: createVault({ key: 'k'.repeat(32) }),
-    isInstance: async (_tx, customerId, id) => customerId === caller.customerId && [sales, support].includes(id),
+    known: {
+      isInstance: async (_tx, { customerId, instanceId }, id) =>
+        customerId === caller.customerId && [sales, support].includes(id) && (instanceId ?? id) === id,
+      isChat: async (_tx, { customerId }, id) => customerId === caller.customerId && id === chat,
+    },
   });
   const create = (input: Omit<EndpointPatch, 'url'> & { url?: string } = {}, as: Caller = caller) =>
     db.tx((tx) => endpoints.create(tx, as, { url, ...input }));
@@ -58,9 +64,11 @@ async function createCustomer(db: Db): Promise<Caller> {
 const recordEventOf = (tx: Tx, caller: Caller, instanceId: Id<'ins'> | null) =>
   createDeliveries(tx, {
     id: newId('evt', tx.now),
-    customerId: caller.customerId,
-    instanceId,
+    customer_id: caller.customerId,
+    instance_id: instanceId,
     type: 'message.received',
+    chat_id: null,
+    chat_type: null,
   });
 
 const code = (name: string) => expect.objectContaining({ code: name });
@@ -93,6 +101,7 @@ test('what is wrong with a new endpoint is refused, and nothing is written', asy
   const { db, caller, create, page } = await open();
   await expect(create({ events: ['message.*', 'nonsense'] })).rejects.toEqual(code('event_unknown'));
   await expect(create({ instanceIds: [sales, newId('ins', 2)] })).rejects.toEqual(code('instance_not_found'));
+  await expect(create({ chatIds: [chat, newId('cht', 2)] })).rejects.toEqual(code('chat_not_found'));
   expect(await listEndpoints(db.read, caller, page)).toEqual([]);
   expect(await db.read.selectFrom('audit_events').selectAll().execute()).toEqual([]);
 });
@@ -169,6 +178,21 @@ test('a patch changes what it names, and leaves an audit row that says which', a
     'endpoint.enabled',
   ]);
   expect(JSON.parse(audit[1]?.detail ?? '')).toEqual({ fields: ['events', 'ordering', 'retryWaitsMs', 'redrive'] });
+});
+
+test('an endpoint that chose a chat follows it when it turns out to be another', async () => {
+  const { db, caller, create } = await open();
+  const { endpoint } = await create({ chatIds: [chat], chatTypes: 'direct_only' });
+  expect(endpoint).toMatchObject({ chatIds: [chat], chatTypes: 'direct_only' });
+  const { endpoint: all } = await create();
+  const [other, survivor] = [newId('cht', 1), newId('cht', 1)];
+  await db.tx((tx) => replaceChat(tx, caller.customerId, other, survivor));
+  expect((await requireEndpoint(db.read, caller, endpoint.id)).chatIds).toEqual([chat]);
+  await db.tx((tx) => replaceChat(tx, newId('cus', 1), chat, survivor));
+  expect((await requireEndpoint(db.read, caller, endpoint.id)).chatIds).toEqual([chat]);
+  await db.tx((tx) => replaceChat(tx, caller.customerId, chat, survivor));
+  expect((await requireEndpoint(db.read, caller, endpoint.id)).chatIds).toEqual([survivor]);
+  expect((await requireEndpoint(db.read, caller, all.id)).chatIds).toBeNull();
 });
 
 test('the previous secret signs for the overlap, of which 7 days is the most and 0 none', async () => {

@@ -4,7 +4,7 @@ import { GatewayError, type Vault } from '../../platform/index.ts';
 import type { Caller } from '../customers/index.ts';
 import { disableEndpoint, enableEndpoint, recordEndpointAudit } from './change-endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
-import { columnsOf, type EndpointPatch, type IsInstance } from './endpoint-columns.ts';
+import { columnsOf, type EndpointPatch, type Known } from './endpoint-columns.ts';
 import { secretAad } from './endpoint-secrets.ts';
 import { countEndpoints, insertEndpoint, updateEndpoint } from './endpoints.sql.ts';
 import { requireEndpoint, requireEndpointRow } from './read-endpoints.ts';
@@ -16,11 +16,11 @@ const rotationOverlapMs = 86_400_000;
 /** The longest that a previous secret may go on signing. */
 export const rotationOverlapMaxMs = 7 * 86_400_000;
 
-/** Left out means: all events, all instances, any order, the installation's schedule, redrive, enabled. */
+/** Left out means: all events, all instances, all chats, any order, the installation's schedule, redrive, enabled. */
 type NewEndpoint = EndpointPatch & { readonly url: string };
 
 export type Endpoints = {
-  /** The secret is told here and never again. Throws `limit_reached`, `event_unknown`, `instance_not_found`. */
+  /** The secret is told here and never again. Throws `limit_reached`, `event_unknown`, `instance_not_found`, `chat_not_found`. */
   create(tx: Tx, caller: Caller, input: NewEndpoint): Promise<{ endpoint: Endpoint; secret: string }>;
   /** What is left out stays. A new ordering holds for events from now on; what waits already keeps its own. */
   patch(tx: Tx, caller: Caller, id: Id<'end'>, patch: EndpointPatch): Promise<Endpoint>;
@@ -37,7 +37,7 @@ export type Endpoints = {
 };
 
 /** The verbs that seal a secret or ask whose an instance is. */
-export function createEndpoints({ vault, isInstance }: { vault: Vault; isInstance: IsInstance }): Endpoints {
+export function createEndpoints({ vault, known }: { vault: Vault; known: Known }): Endpoints {
   return {
     create: async (tx, caller, input) => {
       if ((await countEndpoints(tx, caller.customerId)) >= endpointsMax) {
@@ -52,9 +52,10 @@ export function createEndpoints({ vault, isInstance }: { vault: Vault; isInstanc
         customer_id: caller.customerId,
         url: input.url,
         event_types: JSON.stringify(['*']),
+        chat_type_filter: 'all',
         ordering: 'none',
         redrive: 1,
-        ...(await columnsOf(tx, caller, given, isInstance)),
+        ...(await columnsOf(tx, caller, given, known)),
         sealed_secret: vault.encrypt(secret, secretAad(id)),
         enabled: enabled ? 1 : 0,
         disabled_reason: enabled ? null : 'by_customer',
@@ -68,7 +69,7 @@ export function createEndpoints({ vault, isInstance }: { vault: Vault; isInstanc
 
     patch: async (tx, caller, id, patch) => {
       await requireEndpoint(tx, caller, id);
-      const columns = await columnsOf(tx, caller, patch, isInstance);
+      const columns = await columnsOf(tx, caller, patch, known);
       if (Object.keys(columns).length > 0) {
         await updateEndpoint(tx, caller.customerId, id, columns);
         const detail = { fields: Object.keys(patch) };

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { GatewayError } from '../../platform/index.ts';
-import { eventTypes, matchesFilter, parseEventFilter } from './event-types.ts';
+import { coversType, eventTypes, parseEventNames } from './event-types.ts';
 
 test('a filter takes names, families and everything, each once', () => {
-  expect(parseEventFilter(['message.*', 'qr.updated', 'message.*'])).toEqual(['message.*', 'qr.updated']);
-  expect(parseEventFilter(['*'])).toEqual(['*']);
-  expect(parseEventFilter(eventTypes)).toEqual([...eventTypes]);
+  expect(parseEventNames(['message.*', 'qr.updated', 'message.*'])).toEqual(['message.*', 'qr.updated']);
+  expect(parseEventNames(['*'])).toEqual(['*']);
+  expect(parseEventNames(eventTypes)).toEqual([...eventTypes]);
 });
 
 test('a name that no event has is refused by name, and the answer lists what there is', () => {
   const names = ['message.sent', 'message.snet', 'mesage.*', 'message.re*', '', '**', 'MESSAGE.SENT', '.*'];
-  const attempt = () => parseEventFilter(names);
+  const attempt = () => parseEventNames(names);
   expect(attempt).toThrow(GatewayError);
   try {
     attempt();
@@ -21,10 +21,10 @@ test('a name that no event has is refused by name, and the answer lists what the
 });
 
 test('a family covers its own events and no others', () => {
-  const covered = eventTypes.filter((type) => matchesFilter(['message.*'], type));
+  const covered = eventTypes.filter((type) => coversType(['message.*'], type));
   expect(covered).toEqual(eventTypes.filter((type) => type.startsWith('message.')));
   expect(covered).toContain('message.played');
-  expect(eventTypes.every((type) => matchesFilter(['*'], type))).toBe(true);
-  expect(eventTypes.filter((type) => matchesFilter(['qr.updated'], type))).toEqual(['qr.updated']);
-  expect(eventTypes.some((type) => matchesFilter([], type))).toBe(false);
+  expect(eventTypes.every((type) => coversType(['*'], type))).toBe(true);
+  expect(eventTypes.filter((type) => coversType(['qr.updated'], type))).toEqual(['qr.updated']);
+  expect(eventTypes.some((type) => coversType([], type))).toBe(false);
 });

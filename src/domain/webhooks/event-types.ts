@@ -31,23 +31,23 @@ export const eventTypes = [
 
 export type EventType = (typeof eventTypes)[number];
 
-/** What an endpoint subscribes to: names of events, `message.*` for a family, `*` for all, in the order given. */
-export type EventFilter = readonly string[];
+/** What somebody subscribes to: names of events, `message.*` for a family, `*` for all, in the order given. */
+export type EventNames = readonly string[];
 
 const families = new Set(eventTypes.map((type) => `${familyOf(type)}.*`));
 const known: ReadonlySet<string> = new Set(['*', ...families, ...eventTypes]);
 
 /** Takes what a caller wrote; throws `event_unknown` for a name that no event has and a wildcard that covers none. */
-export function parseEventFilter(names: readonly string[]): EventFilter {
+export function parseEventNames(names: readonly string[]): EventNames {
   const unknown = names.filter((name) => !known.has(name));
   if (unknown.length > 0) throw new GatewayError('event_unknown', { unknown, known: [...known] });
   return [...new Set(names)];
 }
 
-export function matchesFilter(filter: EventFilter, type: EventType): boolean {
-  return filter.includes('*') || filter.includes(type) || filter.includes(`${familyOf(type)}.*`);
+export function coversType(names: EventNames, type: string): boolean {
+  return names.includes('*') || names.includes(type) || names.includes(`${familyOf(type)}.*`);
 }
 
-function familyOf(type: EventType): string {
+function familyOf(type: string): string {
   return type.slice(0, type.indexOf('.'));
 }

@@ -2,7 +2,7 @@
  * Endpoints, to which events go, and the deliveries that take them there, with every attempt. What an event says is the
  * business of events/; who posts it, and when, is the worker's.
  *
- * Imports audit, customers, lanes, db, platform and lib.
+ * Imports audit, customers, lanes, network, db, platform and lib.
  */
 export {
   deleteEndpoint,
@@ -16,7 +16,15 @@ export type { AttemptRow, DeliveryRow } from './deliveries.sql.ts';
 export { type Endpoint, onlyInstanceOf } from './endpoint.ts';
 export type { EndpointPatch } from './endpoint-columns.ts';
 export { createEndpoints, type Endpoints, rotationOverlapMaxMs } from './endpoints.ts';
-export { type EventType, eventTypes } from './event-types.ts';
+export {
+  type ChatTypeFilter,
+  chatTypeFilters,
+  type EventChat,
+  type EventFilter,
+  matchesFilter,
+  narrowFilter,
+} from './event-filter.ts';
+export { type EventType, eventTypes, parseEventNames } from './event-types.ts';
 export {
   listAttempts,
   listDeliveries,
@@ -24,5 +32,6 @@ export {
 } from './list-deliveries.ts';
 export { listEndpoints, requireEndpoint } from './read-endpoints.ts';
 export { type AttemptPolicy, type AttemptVerdict, judgeAttempt, recordAttempt } from './record-attempt.ts';
+export { replaceChat } from './replace-chat.ts';
 export { replayDelivery } from './replay-delivery.ts';
 export { readTargets, type Target } from './targets.ts';

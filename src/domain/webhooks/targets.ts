@@ -1,9 +1,8 @@
 import type { Reader, Tx } from '../../db/index.ts';
 import type { Id } from '../../lib/index.ts';
 import type { Vault } from '../../platform/index.ts';
-import { asOrdering, type Ordering } from './create-deliveries.ts';
 import { selectAnyTargets, type TargetRow } from './deliveries.sql.ts';
-import { parseWaits } from './endpoint.ts';
+import { asOrdering, type Ordering, parseWaits } from './endpoint.ts';
 import { openSecrets } from './endpoint-secrets.ts';
 
 /** A delivery with all that an attempt has to know of its endpoint. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { sendTestEvent } from '../../domain/events/index.ts';
 import {
+  chatTypeFilters,
   deleteEndpoint,
   disableEndpoint,
   type EndpointPatch,
@@ -27,6 +28,8 @@ import {
 /** Standard Webhooks' own table ends at 75 hours; nobody waits longer than a week for one attempt. */
 const retryWaitSecondsMax = 604_800;
 const retriesMax = 20;
+/** Every event is held against all of them. */
+const chatsMax = 500;
 
 const fields = {
   description: z.string().max(500).nullable().optional(),
@@ -43,6 +46,17 @@ const fields = {
     .nullable()
     .optional()
     .meta({ description: 'Null or left out for all, those of the future included.' }),
+  chat_type_filter: z.enum(chatTypeFilters).optional().meta({
+    description:
+      '`all` (default), `direct_only` (chats with a person) or `groups_only`. The last two leave out what happens in no chat, too.',
+  }),
+  chat_ids: z
+    .array(idIn('cht', 'A chat.'))
+    .min(1)
+    .max(chatsMax)
+    .nullable()
+    .optional()
+    .meta({ description: 'Only what happens in these chats. Null or left out for all.' }),
   ordering: z.enum(['none', 'instance', 'strict']).optional().meta({
     description:
       '`none` (default): several at once. `instance`: in order within an instance. `strict`: one after the other.',
@@ -72,7 +86,7 @@ const endpointPatchBody = z
 
 const endpointParams = idParams('end', 'The endpoint.');
 const readEndpointId = (text: string) => requirePathId('end', text, 'endpoint_not_found');
-const bodyErrors = ['instance_not_found', 'event_unknown', 'endpoint_url_forbidden'] as const;
+const bodyErrors = ['instance_not_found', 'chat_not_found', 'event_unknown', 'endpoint_url_forbidden'] as const;
 
 export function addEndpointRoutes(edge: Edge): void {
   addCollectionRoutes(edge);
@@ -94,6 +108,8 @@ function readPatch(body: z.output<typeof endpointPatchBody>): EndpointPatch {
     description: body.description,
     events: body.events,
     instanceIds: body.instance_ids,
+    chatTypes: body.chat_type_filter,
+    chatIds: body.chat_ids,
     ordering: body.ordering,
     retryWaitsMs: schedule === null ? null : schedule?.map((seconds) => Math.round(seconds * 1_000)),
     redrive: body.redrive,
