@@ -14,6 +14,7 @@ import { addPeopleRoutes } from './control/people-routes.ts';
 import { addPhoneRoutes } from './control/phone-routes.ts';
 import { addSendRoutes } from './control/send-routes.ts';
 import { createControlServer } from './control/server.ts';
+import { addSettingsRoutes } from './control/settings-routes.ts';
 import { addStoryRoutes } from './control/story-routes.ts';
 import { addWorldRoutes } from './control/world-routes.ts';
 import { createFaults } from './faults/faults.ts';
@@ -108,6 +109,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   addStoryRoutes(server, world);
   addCallRoutes(server, world);
   addBusinessRoutes(server, world);
+  addSettingsRoutes(server, world);
   addGroupRoutes(server, world);
   addPeopleRoutes(server, world);
   server.server.on('upgrade', acceptUpgrades(world, sockets));

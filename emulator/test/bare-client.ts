@@ -117,6 +117,8 @@ export type ConnectOptions = {
   qrTimeout?: number;
   markOnlineOnConnect?: boolean;
   defaultQueryTimeoutMs?: number;
+  /** Whether shared settings are checked, which Baileys does not do unless told. */
+  appStateMacVerification?: { patch: boolean; snapshot: boolean };
 };
 
 export const connect = (

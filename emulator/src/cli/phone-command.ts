@@ -23,6 +23,10 @@ const PHONE_USAGE = `Usage: sluice-emulator phone COMMAND [--url http://127.0.0.
   view NUMBER ID                                     the person looks at a story
   call NUMBER TO [--video]                           rings until somebody does something
   calls NUMBER | accept NUMBER CALL | reject NUMBER CALL | hangup NUMBER CALL
+  chat NUMBER CHAT name=value ...                    pinned, archived, muted_until, unread
+  star NUMBER ID | unstar NUMBER ID | hide NUMBER ID
+  clear NUMBER CHAT                                  the person deletes a chat
+  labels NUMBER | label NUMBER LABEL NAME [COLOR] | tag NUMBER LABEL CHAT | untag NUMBER LABEL CHAT
   contact NUMBER OTHER [NAME]                        the address book; without a name the entry goes
   groups                                             all groups; TO and --with take their JIDs too
   group NUMBER SUBJECT [MEMBER ...]                  the person founds a group
@@ -62,6 +66,9 @@ const phonePath = (args: string[], rest = ''): string =>
 
 const messagePath = (args: string[], rest = ''): string =>
   phonePath(args, `/messages/${encodeURIComponent(requireArgument(args, 1, 'ID'))}${rest}`);
+
+const labelPath = (args: string[]): string =>
+  phonePath(args, `/labels/${requireArgument(args, 1, 'LABEL')}/chats/${requireArgument(args, 2, 'CHAT')}`);
 
 const withQuery = (options: Options): string => (options.with ? `?with=${options.with}` : '');
 
@@ -145,6 +152,20 @@ const COMMANDS: Record<string, Command> = {
   accept: (control, args) => control('POST', phonePath(args, `/calls/${requireArgument(args, 1, 'CALL')}/accept`)),
   reject: (control, args) => control('POST', phonePath(args, `/calls/${requireArgument(args, 1, 'CALL')}/reject`)),
   hangup: (control, args) => control('POST', phonePath(args, `/calls/${requireArgument(args, 1, 'CALL')}/hang-up`)),
+  chat: (control, args) =>
+    control('PATCH', phonePath(args, `/chats/${requireArgument(args, 1, 'CHAT')}`), readParameters(args.slice(2))),
+  star: (control, args) => control('PUT', messagePath(args, '/star'), { starred: true }),
+  unstar: (control, args) => control('PUT', messagePath(args, '/star'), { starred: false }),
+  hide: (control, args) => control('POST', messagePath(args, '/hide')),
+  clear: (control, args) => control('DELETE', phonePath(args, `/chats/${requireArgument(args, 1, 'CHAT')}`)),
+  labels: (control, args) => control('GET', phonePath(args, '/labels')),
+  label: (control, args) =>
+    control('PUT', phonePath(args, `/labels/${requireArgument(args, 1, 'LABEL')}`), {
+      name: requireArgument(args, 2, 'NAME'),
+      ...(args[3] ? { color: Number(args[3]) } : {}),
+    }),
+  tag: (control, args) => control('PUT', labelPath(args), { labeled: true }),
+  untag: (control, args) => control('PUT', labelPath(args), { labeled: false }),
   contact: (control, args) => {
     const path = phonePath(args, `/contacts/${requireArgument(args, 1, 'OTHER')}`);
     return args[2] === undefined ? control('DELETE', path) : control('PUT', path, { name: args[2] });

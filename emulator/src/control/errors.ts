@@ -8,6 +8,7 @@ const STATUS = {
   group_not_found: 404,
   call_not_found: 404,
   business_not_found: 404,
+  label_not_found: 404,
   media_not_found: 404,
   media_gone: 410,
   media_broken: 422,

@@ -93,6 +93,7 @@ export const messageSchema = z.object({
   target: z.string().optional(),
   edited: z.boolean(),
   deleted: z.boolean(),
+  starred: z.boolean(),
   /** In a group, of messages that the person has sent. */
   delivered_to: z.array(z.string()).optional(),
   read_by: z.array(z.string()).optional(),

@@ -58,6 +58,7 @@ export const viewMessage = (message: ShownMessage) => {
     target: message.target,
     edited: fate?.editedAt !== undefined,
     deleted,
+    starred: fate?.starred ?? false,
     delivered_to: fate?.deliveredTo,
     read_by: fate?.readBy,
     reactions: deleted ? [] : (fate?.reactions ?? []),

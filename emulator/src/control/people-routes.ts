@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { nameContact } from '../people/address-book.ts';
 import { PICTURE_BYTES_MAX, setPicture } from '../people/picture.ts';
 import { setAvailable, setTyping } from '../people/presence.ts';
 import { PRIVACY_VALUES, privacyOf, setBlocked, setPrivacy } from '../people/privacy.ts';
@@ -20,7 +19,6 @@ const blockInput = z.strictObject({ number: numberSchema, blocked: z.boolean() }
 const blocksSchema = z.object({ blocked: z.array(z.string()) });
 const privacySchema = z.record(z.string(), z.string());
 const pictureInput = z.strictObject({ data: z.string().max(Math.ceil(PICTURE_BYTES_MAX / 3) * 4) });
-const contactsSchema = z.object({ data: z.array(z.object({ number: z.string(), name: z.string() })) });
 const problems = { 404: errorSchema, 409: errorSchema };
 
 const viewPresence = ({ presence }: AccountState) => ({
@@ -121,45 +119,6 @@ const privacyRoutes = (server: ControlServer, world: World): void => {
   );
 };
 
-const contactRoutes = (server: ControlServer, world: World): void => {
-  const path = '/control/phones/:number/contacts';
-  const contactParams = numberParams.extend({ other: numberSchema });
-  const viewContacts = ({ account }: AccountState) => ({
-    data: Object.entries(account.contacts ?? {}).map(([number, name]) => ({ number, name })),
-  });
-  const response = { 200: contactsSchema, ...problems };
-  server.get(
-    path,
-    { schema: { summary: 'The person’s address book', params: numberParams, response } },
-    async (request) => viewContacts(requireAccount(world, request.params.number)),
-  );
-  server.put(
-    `${path}/:other`,
-    {
-      schema: {
-        summary: 'The person puts somebody into the address book, or gives them another name there',
-        params: contactParams,
-        body: z.strictObject({ name: z.string().min(1).max(100) }),
-        response,
-      },
-    },
-    async (request) => {
-      const state = requireOnline(world, request.params.number);
-      nameContact(world, state, requireAccount(world, request.params.other), request.body.name);
-      return viewContacts(state);
-    },
-  );
-  server.delete(
-    `${path}/:other`,
-    { schema: { summary: 'The person takes somebody out of the address book', params: contactParams, response } },
-    async (request) => {
-      const state = requireOnline(world, request.params.number);
-      nameContact(world, state, requireAccount(world, request.params.other), undefined);
-      return viewContacts(state);
-    },
-  );
-};
-
 const pictureRoutes = (server: ControlServer, world: World): void => {
   const path = '/control/phones/:number/picture';
   server.get(
@@ -196,6 +155,5 @@ const pictureRoutes = (server: ControlServer, world: World): void => {
 export const addPeopleRoutes = (server: ControlServer, world: World): void => {
   presenceRoutes(server, world);
   privacyRoutes(server, world);
-  contactRoutes(server, world);
   pictureRoutes(server, world);
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { setAbout } from '../people/about.ts';
+import { ownName } from '../phones/change-settings.ts';
 import { sendFirstSync } from '../phones/first-sync.ts';
 import { openParkedCopies } from '../phones/receive-copies.ts';
 import { reinstallPhone } from '../phones/reinstall.ts';
@@ -22,6 +23,7 @@ import {
   scanSchema,
 } from './schemas.ts';
 import type { ControlServer } from './server.ts';
+import { changeOrRefuse } from './settings-routes.ts';
 import { viewPhone } from './views.ts';
 
 const switchOn = (world: World, state: AccountState): void => {
@@ -71,12 +73,12 @@ const oneRoutes = (server: ControlServer, world: World): void => {
       const { account } = state;
       const { name, online, auto_delivered, auto_read, answer_retry, about } = request.body;
       const wakes = online === true && !account.online;
-      account.name = name ?? account.name;
       account.online = online ?? account.online;
       account.autoDelivered = auto_delivered ?? account.autoDelivered;
       account.autoRead = auto_read ?? account.autoRead;
       account.answerRetry = answer_retry ?? account.answerRetry;
       storeAccount(world, state);
+      if (name !== undefined && name !== account.name) changeOrRefuse(world, state, [ownName(name)]);
       if (about !== undefined) setAbout(world, state, about);
       if (wakes) switchOn(world, state);
       return viewPhone(state);

@@ -13,6 +13,12 @@ export const hmacSha256 = (key: Buffer, ...parts: Uint8Array[]): Buffer => {
   return mac.digest();
 };
 
+export const hmacSha512 = (key: Buffer, ...parts: Uint8Array[]): Buffer => {
+  const mac = createHmac('sha512', toKey(key));
+  for (const part of parts) mac.update(part);
+  return mac.digest();
+};
+
 export const hkdfSha256 = (input: Buffer, salt: Buffer, info: string, byteCount: number): Buffer =>
   Buffer.from(hkdfSync('sha256', toKey(input), salt, info, byteCount));
 

@@ -49,6 +49,16 @@ export const showMessage = (world: World, state: AccountState, message: ShownMes
   return true;
 };
 
+/** Takes messages off the phone, as if they had never come. */
+export const forgetMessages = (world: World, state: AccountState, isGone: (message: ShownMessage) => boolean): void => {
+  const [gone, left] = [true, false].map((wanted) => state.messages.filter((message) => isGone(message) === wanted));
+  state.messages = left ?? [];
+  for (const { sequence, chat, id } of gone ?? []) {
+    state.messageById.delete(messageKey(chat, id));
+    world.store.remove('message', sequenceKey(sequence));
+  }
+};
+
 const RANK: Record<MessageStatus, number> = { sent: 0, delivered: 1, read: 2 };
 
 /** A status only moves forward. */

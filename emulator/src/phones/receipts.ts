@@ -74,6 +74,35 @@ export const sendReceipt = (
   for (const client of clientsOf(sender)) enqueueStanza(world, sender, client.id, receipt);
 };
 
+/** The person has read on one device, 0 is the phone: the messages are read on the phone, and all other clients are told. */
+export const shareReading = (
+  world: World,
+  reader: AccountState,
+  sender: AccountState,
+  about: About,
+  by: number,
+): void => {
+  const [first, ...others] = about.ids;
+  if (first === undefined) return;
+  for (const id of about.ids) {
+    const message = reader.messageById.get(messageKey(about.group ?? sender.account.number, id));
+    if (message?.direction === 'in') raiseStatus(world, reader, message, 'read');
+  }
+  const self = jidOf(reader, about.addressing);
+  const attributes = {
+    ...(about.group === undefined ? { from: self } : { from: about.group, participant: self }),
+    recipient: jidOf(sender, about.addressing),
+    id: first,
+    type: privacyOf(reader, 'readreceipts') === 'none' ? 'read-self' : 'read',
+    t: nowSeconds(),
+  };
+  const items = others.map((id) => node('item', { id }));
+  const receipt = node('receipt', attributes, items.length ? [node('list', {}, items)] : undefined);
+  for (const client of clientsOf(reader)) {
+    if (client.id !== by) enqueueStanza(world, reader, client.id, receipt);
+  }
+};
+
 const READ_AT_ONCE_MAX = 200;
 
 /** The person reads: the newest unread messages of a chat, or the given ones. Gives the ids that were unread. */
@@ -99,8 +128,10 @@ export const readMessages = (
     for (let start = 0; start < messages.length; start += READ_AT_ONCE_MAX) {
       const portion = messages.slice(start, start + READ_AT_ONCE_MAX);
       const ids = portion.map((message) => message.id);
-      if (sender)
-        sendReceipt(world, reader, sender, 'read', { ids, addressing: portion[0]?.addressing ?? 'lid', group });
+      const about = { ids, addressing: portion[0]?.addressing ?? 'lid', group };
+      if (!sender) continue;
+      sendReceipt(world, reader, sender, 'read', about);
+      shareReading(world, reader, sender, about, 0);
     }
     for (const message of messages) raiseStatus(world, reader, message, 'read');
   }

@@ -3,7 +3,7 @@ import { isSharedChat } from '../groups/groups.ts';
 import { nowMs, nowSeconds } from '../lib/clock.ts';
 import { answerRetry } from '../phones/answer-retry.ts';
 import { recordReceipt } from '../phones/history.ts';
-import { noteReceipt } from '../phones/receipts.ts';
+import { noteReceipt, shareReading } from '../phones/receipts.ts';
 import { type Jid, parseJid } from '../wire/jids.ts';
 import { type BinaryNode, childNamed, childrenNamed, node } from '../wire/nodes.ts';
 import { accountOfJid, clientsOf, jidOf } from '../world/accounts.ts';
@@ -13,6 +13,8 @@ import type { LoggedIn } from './logged-in.ts';
 /** Receipts that say "I have it", apart from a plain one. Reading says more, but is never the first word. */
 const HAVING = new Set(['inactive', 'sender', 'peer_msg', 'hist_sync']);
 const READING = new Set(['read', 'played']);
+/** What clients of people say who do not let others know; it stays between their own devices. */
+const READ_IN_SECRET = 'read-self';
 
 const idsOf = (receipt: BinaryNode): string[] => {
   const items = childrenNamed(childNamed(receipt, 'list'), 'item').map((item) => item.attrs.id);
@@ -87,6 +89,12 @@ const relayRetry = (world: World, asker: LoggedIn, receipt: BinaryNode): void =>
   else account.postponed.push(answer);
 };
 
+const shareWithOwn = (world: World, reader: LoggedIn, sender: AccountState, receipt: BinaryNode): void => {
+  const group = isSharedChat(receipt.attrs.to) ? receipt.attrs.to : undefined;
+  const addressing = authorOf(receipt)?.addressing ?? 'lid';
+  shareReading(world, reader.state, sender, { ids: idsOf(receipt), addressing, group }, reader.device.id);
+};
+
 /** A client says that it has, has read, or could not read messages. */
 export const relayReceipt = (world: World, reader: LoggedIn, receipt: BinaryNode): void => {
   const { id, type, to, participant } = receipt.attrs;
@@ -102,5 +110,8 @@ export const relayReceipt = (world: World, reader: LoggedIn, receipt: BinaryNode
   }
   const sender = accountOfJid(world, authorOf(receipt));
   const told = type === undefined || type === 'inactive' || READING.has(type);
-  if (sender && sender !== reader.state && told) recordAndForward(world, reader, sender, receipt);
+  if (!sender || sender === reader.state) return;
+  if (told) recordAndForward(world, reader, sender, receipt);
+  if (type !== undefined && (READING.has(type) || type === READ_IN_SECRET))
+    shareWithOwn(world, reader, sender, receipt);
 };

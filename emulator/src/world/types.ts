@@ -26,6 +26,8 @@ export type Account = {
   newChatsDisappear?: { seconds: number; at: number };
   /** What a business says of itself and sells; people have none. */
   business?: Business;
+  /** By the id that WhatsApp numbers them with. */
+  labels?: Record<string, Label>;
   /** Name of the picture's file at the media host. */
   picture?: string;
   /** Numbers whose messages the person does not want. */
@@ -67,6 +69,9 @@ export type Business = {
   products: Product[];
   collections: { id: string; name: string; products: string[] }[];
 };
+
+/** What a business marks chats and messages with, by their ids. */
+export type Label = { name: string; color: number; chats: string[]; messages: string[] };
 
 export type ChatSettings = {
   disappearingSeconds?: number;
@@ -170,6 +175,8 @@ export type MessageFate = {
   /** In a group, or of a story: who has got and who has read it. */
   deliveredTo?: string[];
   readBy?: string[];
+  /** On this person's devices only. */
+  starred?: boolean;
   editedAt?: number;
   deletedBy?: string;
 };
