@@ -97,9 +97,10 @@ export const migrations: readonly { version: number; name: string; statements: r
       `create table chats (
         id text primary key, customer_id text not null, instance_id text not null,
         kind text not null check (kind in ('person', 'group', 'newsletter', 'story')), contact_id text, address text,
-        name text, last_message_at bigint, created_at bigint not null, unique (instance_id, contact_id),
+        opened_at bigint, name text, last_message_at bigint, created_at bigint not null, unique (instance_id, contact_id),
         unique (instance_id, address), check ((kind = 'person') = (contact_id is not null)),
         check ((kind = 'person') = (address is null)))`,
+      `create index chats_opened on chats (instance_id, opened_at) where opened_at > 0`,
       `create index chats_customer on chats (customer_id, instance_id, id)`,
       `create index chats_contact on chats (contact_id)`,
       `create table recipient_checks (

@@ -178,6 +178,8 @@ export type Tables = {
     contact_id: Id<'con'> | null;
     /** The network's own word for a chat that is no single person's; null for a chat with a person. */
     address: string | null;
+    /** When we wrote to somebody first who had not written to us; 0 when it was not we who began. */
+    opened_at: number | null;
     name: string | null;
     last_message_at: number | null;
     created_at: number;
