@@ -152,7 +152,7 @@ export const migrations: readonly { version: number; name: string; statements: r
       `create table endpoints (
         id text primary key, customer_id text not null references customers (id), url text not null, description text,
         event_types text not null, instance_ids text,
-        chat_type_filter text not null check (chat_type_filter in ('all', 'direct_only', 'groups_only')), chat_ids text,
+        chat_type_filter text not null check (chat_type_filter in ('all', 'direct_only', 'groups_only')), chat_ids text, headers text,
         ordering text not null check (ordering in ('none', 'instance', 'strict')), retry_schedule text,
         redrive integer not null,
         sealed_secret {bytes} not null, sealed_previous_secret {bytes}, previous_secret_until bigint,

@@ -268,6 +268,8 @@ export type Tables = {
     instance_ids: string | null;
     chat_type_filter: string;
     chat_ids: string | null;
+    /** JSON: names in clear, values sealed and in base64. */
+    headers: string | null;
     ordering: string;
     retry_schedule: string | null;
     /** 1 when what has failed is tried again once the endpoint answers. */
