@@ -115,6 +115,7 @@ describe('the program', () => {
     const { id: call } = await phoneJson<Made>('call', bob.number, ada.number, '--video');
     expect(await phone('calls', ada.number)).toContain('ringing');
     expect(await phone('reject', ada.number, call)).toContain('rejected');
+    expect(await phone('set', bob.number, 'about=at sea', 'auto_read=true')).toContain('at sea');
     await phone('chat', ada.number, bob.number, 'pinned=true');
     await phone('label', ada.number, '3', 'Paid', '2');
     expect(await phone('tag', ada.number, '3', bob.number)).toContain('Paid');

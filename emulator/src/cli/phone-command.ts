@@ -41,6 +41,7 @@ const PHONE_USAGE = `Usage: sluice-emulator phone COMMAND [--url http://127.0.0.
   picture NUMBER [PATH]                              a profile picture; none takes it away
   business NUMBER [name=value ...]                   makes it one: description, address, email, category
   reinstall NUMBER                                   a new phone, with another identity
+  set NUMBER name=value ...                          name, about, auto_read, auto_delivered, answer_retry, history
   on NUMBER | off NUMBER                             switch the phone on or off
   counters NUMBER                                    raw, shown, resends, ...
   clients NUMBER                                     linked clients
@@ -216,6 +217,7 @@ const COMMANDS: Record<string, Command> = {
   business: (control, args) =>
     control(args.length > 1 ? 'PUT' : 'GET', phonePath(args, '/business'), readForm(args.slice(1))),
   reinstall: (control, args) => control('POST', phonePath(args, '/reinstall')),
+  set: (control, args) => control('PATCH', phonePath(args), readParameters(args.slice(1))),
   on: (control, args) => control('PATCH', phonePath(args), { online: true }),
   off: (control, args) => control('PATCH', phonePath(args), { online: false }),
   counters: (control, args) => control('GET', phonePath(args, '/counters')),

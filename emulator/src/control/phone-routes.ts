@@ -71,12 +71,13 @@ const oneRoutes = (server: ControlServer, world: World): void => {
     async (request) => {
       const state = requireAccount(world, request.params.number);
       const { account } = state;
-      const { name, online, auto_delivered, auto_read, answer_retry, about } = request.body;
+      const { name, online, auto_delivered, auto_read, answer_retry, about, history } = request.body;
       const wakes = online === true && !account.online;
       account.online = online ?? account.online;
       account.autoDelivered = auto_delivered ?? account.autoDelivered;
       account.autoRead = auto_read ?? account.autoRead;
       account.answerRetry = answer_retry ?? account.answerRetry;
+      if (history) account.history = history;
       storeAccount(world, state);
       if (name !== undefined && name !== account.name) changeOrRefuse(world, state, [ownName(name)]);
       if (about !== undefined) setAbout(world, state, about);

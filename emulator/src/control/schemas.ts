@@ -31,6 +31,8 @@ export const phonePatch = z.strictObject({
   auto_delivered: z.boolean().optional(),
   auto_read: z.boolean().optional(),
   answer_retry: z.boolean().optional(),
+  /** How clients linked from now on get what the phone has seen: within messages, or as sealed files. */
+  history: z.enum(['inline', 'file']).optional(),
   about: z.string().max(256).optional(),
 });
 
@@ -42,6 +44,7 @@ export const phoneSchema = z.object({
   auto_delivered: z.boolean(),
   auto_read: z.boolean(),
   answer_retry: z.boolean(),
+  history: z.enum(['inline', 'file']),
   about: z.string(),
   online: z.boolean(),
 });

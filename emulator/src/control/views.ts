@@ -21,6 +21,7 @@ export const viewPhone = (state: AccountState) => {
     auto_delivered: account.autoDelivered,
     auto_read: account.autoRead,
     answer_retry: account.answerRetry,
+    history: account.history ?? 'inline',
     about: account.about ?? '',
     online: account.online,
   };

@@ -8,7 +8,10 @@ export type MediaKind = (typeof MEDIA_KINDS)[number];
 
 export const isMediaKind = (kind: string): kind is MediaKind => (MEDIA_KINDS as readonly string[]).includes(kind);
 
-const KEY_USES: Record<MediaKind, string> = {
+/** What is sealed: a file of a message, or history on its way to a client. */
+type SealedKind = MediaKind | 'history';
+
+const KEY_USES: Record<SealedKind, string> = {
   image: 'Image',
   video: 'Video',
   video_note: 'Video',
@@ -16,18 +19,19 @@ const KEY_USES: Record<MediaKind, string> = {
   voice: 'Audio',
   document: 'Document',
   sticker: 'Image',
+  history: 'History',
 };
 
 const MAC_BYTES = 10;
 
 export const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 
-const keysFrom = (mediaKey: Buffer, kind: MediaKind) => {
+const keysFrom = (mediaKey: Buffer, kind: SealedKind) => {
   const secrets = hkdfSha256(mediaKey, Buffer.alloc(0), `WhatsApp ${KEY_USES[kind]} Keys`, 112);
   return { iv: secrets.subarray(0, 16), cipherKey: secrets.subarray(16, 48), macKey: secrets.subarray(48, 80) };
 };
 
-export const sealMedia = (kind: MediaKind, plain: Buffer) => {
+export const sealMedia = (kind: SealedKind, plain: Buffer) => {
   const mediaKey = randomBytes(32);
   const { iv, cipherKey, macKey } = keysFrom(mediaKey, kind);
   const ciphertext = encryptCbc(cipherKey, iv, plain);

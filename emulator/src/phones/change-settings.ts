@@ -7,6 +7,7 @@ import { appendPatch, type CollectionName, collectionOf, isCollectionFull, sumOf
 import { isChange } from './history.ts';
 import { type Mutation, sealPatch } from './sealed-settings.ts';
 import { settingsKeyOf } from './settings.ts';
+import { jidOfChat } from './web-message.ts';
 
 /** Shared settings that the person changes on the phone: sealed, numbered and announced as any other device's. */
 
@@ -20,12 +21,6 @@ const setting = (
   value: proto.ISyncActionValue,
   operation: 'set' | 'remove' = 'set',
 ): Setting => ({ collection, mutation: { operation, index, value: { ...value, timestamp: nowMs() }, version } });
-
-/** How clients name a chat: a person by LID, a group by its own JID. */
-const jidOfChat = (world: World, chat: string): string => {
-  const other = world.accounts.get(chat);
-  return other ? jidOf(other, 'lid') : chat;
-};
 
 /** Up to which message of the chat a change reaches. */
 const rangeOf = (world: World, state: AccountState, chat: string): proto.SyncActionValue.ISyncActionMessageRange => {

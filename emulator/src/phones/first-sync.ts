@@ -1,4 +1,3 @@
-import { deflateSync } from 'node:zlib';
 import { proto } from 'baileys';
 import { enqueueStanza } from '../clients/outbox.ts';
 import { nowMs, nowSeconds } from '../lib/clock.ts';
@@ -7,11 +6,15 @@ import { node } from '../wire/nodes.ts';
 import { jidOf, requirePhone, storeDevice } from '../world/accounts.ts';
 import type { ClientDevice } from '../world/types.ts';
 import type { AccountState, World } from '../world/world.ts';
+import { encryptForClient } from './encrypt-for-client.ts';
+import { announceHistory, historyOf } from './history-sync.ts';
 import { padMessage } from './padding.ts';
-import { encryptForClient } from './send-message.ts';
 import { settingsKeyOf } from './settings.ts';
 
-const sendToOwnClient = (
+const { Type } = proto.Message.ProtocolMessage;
+
+/** A phone tells one of its own clients something that no person sees. */
+export const tellOwnClient = (
   world: World,
   state: AccountState,
   client: ClientDevice,
@@ -31,7 +34,7 @@ const sendToOwnClient = (
 };
 
 const keyShare = (key: { id: Buffer; data: Buffer }): proto.Message.IProtocolMessage => ({
-  type: proto.Message.ProtocolMessage.Type.APP_STATE_SYNC_KEY_SHARE,
+  type: Type.APP_STATE_SYNC_KEY_SHARE,
   appStateSyncKeyShare: {
     keys: [
       {
@@ -46,34 +49,35 @@ const keyShare = (key: { id: Buffer; data: Buffer }): proto.Message.IProtocolMes
   },
 });
 
-const history = (state: AccountState): proto.Message.IProtocolMessage => {
-  const syncType = proto.HistorySync.HistorySyncType.INITIAL_BOOTSTRAP;
-  const encoded = proto.HistorySync.encode({
-    syncType,
-    conversations: [],
-    progress: 100,
-    chunkOrder: 1,
-    phoneNumberToLidMappings: [{ pnJid: jidOf(state, 'pn'), lidJid: jidOf(state, 'lid') }],
-  }).finish();
-  return {
-    type: proto.Message.ProtocolMessage.Type.HISTORY_SYNC_NOTIFICATION,
-    historySyncNotification: {
-      syncType,
-      chunkOrder: 1,
-      progress: 100,
-      initialHistBootstrapInlinePayload: deflateSync(encoded),
-    },
-  };
+/** Tells a client of one piece of history; a client that has gone meanwhile gets it as it gets everything. */
+export const tellHistory = async (
+  world: World,
+  state: AccountState,
+  client: ClientDevice,
+  piece: proto.IHistorySync,
+  answering?: string,
+): Promise<void> => {
+  const how = state.account.history === 'file' ? 'file' : 'inline';
+  const notification = await announceHistory(world, piece, how);
+  if (state.devices.get(client.id) !== client) return;
+  const session = answering === undefined ? {} : { peerDataRequestSessionId: answering };
+  const historySyncNotification = { ...notification, ...session };
+  tellOwnClient(world, state, client, { type: Type.HISTORY_SYNC_NOTIFICATION, historySyncNotification });
 };
 
 /**
- * What a phone sends a client right after it was linked: the key for synchronised settings, and an (empty) history.
+ * What a phone sends a client right after it was linked: the key for shared settings, and what it has seen so far.
  * Clients hold their events back until the history is in, so a phone that is off makes them wait as the real one does.
  */
 export const sendFirstSync = (world: World, state: AccountState, client: ClientDevice): void => {
   if (client.historySent || !state.account.online) return;
   client.historySent = true;
   storeDevice(world, state, client);
-  sendToOwnClient(world, state, client, keyShare(settingsKeyOf(world, state)));
-  sendToOwnClient(world, state, client, history(state));
+  tellOwnClient(world, state, client, keyShare(settingsKeyOf(world, state)));
+  const pieces = historyOf(world, state);
+  const tellAll = async (): Promise<void> => {
+    for (const piece of pieces) await tellHistory(world, state, client, piece);
+  };
+  // A disk that fails costs the client its history; it goes on without, as after a lost file.
+  tellAll().catch(() => undefined);
 };

@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
-import type { proto } from 'baileys';
+import { proto } from 'baileys';
 import { nowMs } from '../lib/clock.ts';
 import type { RatchetOutcome } from '../signal/ratchet.ts';
 import { decryptMessage } from '../signal/sessions.ts';
 import { storeAccount } from '../world/accounts.ts';
 import type { CopyEnvelope, Delivery, DeliveryClass, PhoneDevice } from '../world/types.ts';
 import { type AccountState, sequenceKey, type World } from '../world/world.ts';
+import { answerPeer } from './answer-peer.ts';
 import { askAgain } from './ask-again.ts';
 import { messageKey, recordDelivery } from './history.ts';
 import { readMessage } from './padding.ts';
@@ -117,8 +118,11 @@ const describeDelivery = (
 });
 
 const showOpened = (world: World, state: AccountState, envelope: CopyEnvelope, message: proto.IMessage): void => {
-  if (envelope.peer) return;
   const own = envelope.from === state.account.number;
+  if (envelope.peer) {
+    if (own) answerPeer(world, state, envelope.fromDevice, envelope.id, message);
+    return;
+  }
   const occasion = {
     id: envelope.id,
     chat: envelope.group ?? (own ? envelope.to : envelope.from),
@@ -129,7 +133,7 @@ const showOpened = (world: World, state: AccountState, envelope: CopyEnvelope, m
     addressing: envelope.addressing,
     at: envelope.at,
     status: own ? ('sent' as const) : ('delivered' as const),
-    body: undefined,
+    body: Buffer.from(proto.Message.encode(message).finish()),
   };
   const outcome = showContent(world, state, occasion, message);
   if (outcome !== 'nothing' && !own) state.account.counters[outcome] += 1;

@@ -1,19 +1,17 @@
 import { proto } from 'baileys';
 import { enqueueStanza } from '../clients/outbox.ts';
-import { warnOfLowKeys } from '../clients/prekeys.ts';
 import { nowMs, nowSeconds } from '../lib/clock.ts';
 import { randomMessageId } from '../lib/random.ts';
 import { hasBlocked } from '../people/privacy.ts';
-import { encryptMessage, type PreKeyBundle } from '../signal/sessions.ts';
 import type { Addressing } from '../wire/jids.ts';
 import { type BinaryNode, node } from '../wire/nodes.ts';
 import { clientsOf, jidOf, phoneDevicesOf } from '../world/accounts.ts';
-import type { ClientDevice, PhoneDevice } from '../world/types.ts';
+import type { PhoneDevice } from '../world/types.ts';
 import type { AccountState, World } from '../world/world.ts';
 import { describeMessage, stanzaMarks } from './describe-message.ts';
+import { encryptForClient } from './encrypt-for-client.ts';
 import { padMessage } from './padding.ts';
 import { LOCAL_COPY, receiveCopies } from './receive-copies.ts';
-import { issueClientBundle, ownKeysOf, renewSession, sessionsWith, storeSessions } from './sessions.ts';
 import { type Occasion, showContent } from './show-content.ts';
 
 export type Outgoing = {
@@ -34,27 +32,6 @@ type Leg = {
   t: string;
   /** Set on a copy that a device asked for. */
   count?: string | undefined;
-};
-
-/** Encrypts for one client, starting a session if there is none or if a bundle is given to start a new one. */
-export const encryptForClient = (
-  world: World,
-  from: AccountState,
-  device: PhoneDevice,
-  peer: AccountState,
-  client: ClientDevice,
-  plain: Buffer,
-  renewWith?: PreKeyBundle,
-): BinaryNode => {
-  const list = sessionsWith(world, from, device.id, peer, client.id);
-  if (renewWith) renewSession(world, from, device, peer, client.id, renewWith);
-  else if (list.sessions.length === 0) {
-    renewSession(world, from, device, peer, client.id, issueClientBundle(world, peer, client));
-    warnOfLowKeys(world, peer, client.id);
-  }
-  const { type, bytes } = encryptMessage(list, ownKeysOf(world, from, device), plain);
-  storeSessions(world, from, device.id, peer, client.id);
-  return node('enc', { v: '2', type }, bytes);
 };
 
 /** The stanza around one encrypted copy, from a person's phone to somebody else's client or to their own. */

@@ -10,9 +10,10 @@ import { clientsOf, jidOf, phoneDevicesOf } from '../world/accounts.ts';
 import type { Group, PhoneDevice } from '../world/types.ts';
 import type { AccountState, World } from '../world/world.ts';
 import { describeMessage, stanzaMarks } from './describe-message.ts';
+import { encryptForClient } from './encrypt-for-client.ts';
 import { padMessage } from './padding.ts';
 import { LOCAL_COPY, receiveCopies } from './receive-copies.ts';
-import { damage, encryptForClient } from './send-message.ts';
+import { damage } from './send-message.ts';
 import { distributionMessage, ownSenderKey, storeOwnSenderKey } from './sender-keys.ts';
 import { type Occasion, showContent } from './show-content.ts';
 

@@ -12,6 +12,8 @@ export type Account = {
   autoDelivered: boolean;
   autoRead: boolean;
   answerRetry: boolean;
+  /** How newly linked clients get what the phone has seen; within messages where nothing is said. */
+  history?: 'inline' | 'file';
   nextDevice: number;
   /** What the person has set for single chats. */
   chats?: Record<string, ChatSettings>;
@@ -202,7 +204,7 @@ export type ShownMessage = {
   fate?: MessageFate;
   at: number;
   status: MessageStatus;
-  /** The encoded Message, kept for resends to devices that ask. Only for what this account's phone sent. */
+  /** The encoded Message, kept for devices that ask for it and for clients that are linked later. */
   body: Buffer | undefined;
 };
 
