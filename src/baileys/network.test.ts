@@ -20,7 +20,9 @@ it('refuses a root key that is none', () => {
 
 it('builds payloads whose random part is drawn once, and ids in the shape of WhatsApp Web', () => {
   const network = create();
-  const payload = network.buildPayload({ type: 'text', text: 'hi' });
-  expect(network.buildPayload({ type: 'text', text: 'hi' })).not.toEqual(payload);
+  const content = { type: 'text', text: 'hi' } as const;
+  const hi = { content, destination: '1@s.whatsapp.net', self: { phone: '2' }, atMs: 0 };
+  const payload = network.buildPayload(hi);
+  expect(network.buildPayload(hi)).not.toEqual(payload);
   expect(network.newMessageId()).toMatch(/^3EB0[0-9A-F]{18}$/);
 });

@@ -8,6 +8,7 @@ import { interpret } from './interpret.ts';
 import { lidJid } from './jids.ts';
 import type { BaileysOptions } from './options.ts';
 import { buildPayload, newMessageId } from './payload.ts';
+import { outboundTypes } from './payloads/content.ts';
 import { probeServer } from './probe.ts';
 import { openSession } from './session.ts';
 
@@ -26,7 +27,13 @@ export function createBaileysNetwork(options: BaileysOptions): Network {
   const outside = AsyncLocalStorage.snapshot();
   return {
     name: 'whatsapp_web',
-    capabilities: new Set(['link_by_qr', 'link_by_code', 'look_up_recipients', 'send_text', ...requestKinds]),
+    capabilities: new Set([
+      'link_by_qr',
+      'link_by_code',
+      'look_up_recipients',
+      ...outboundTypes.map((type) => `send_${type}` as const),
+      ...requestKinds,
+    ]),
     root: nameOfRoot(WA_CERT_DETAILS.PUBLIC_KEY),
     probe: (timeoutMs) => probeServer(options.url, timeoutMs),
     connect: (host) => outside(() => openSession(options, host)),

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { proto } from 'baileys';
-import type { OutboundContent } from '../network/index.ts';
+import type { OutboundMessage } from '../network/index.ts';
+import { buildContent } from './payloads/content.ts';
+import { addContext } from './payloads/context.ts';
 
 const idBytes = 9;
 const messageSecretBytes = 32;
+const changes: ReadonlySet<string> = new Set(['reaction', 'poll_vote', 'edit', 'delete']);
 
 /** WhatsApp Web's own shape: `3EB0` and 18 hexadecimal digits, which other clients take for a companion's message. */
 export function newMessageId(): string {
@@ -12,13 +15,12 @@ export function newMessageId(): string {
 
 /**
  * The protobuf that every attempt carries, its random parts drawn once. WhatsApp Web gives each message a secret that
- * later edits, votes and reports refer to.
+ * later edits, votes and reports refer to; what only changes another message has none.
  */
-export function buildPayload(content: OutboundContent): Uint8Array {
-  const bytes = proto.Message.encode({
-    extendedTextMessage: { text: content.text },
-    messageContextInfo: { messageSecret: randomBytes(messageSecretBytes) },
-  }).finish();
+export function buildPayload(outbound: OutboundMessage): Uint8Array {
+  const message = addContext(buildContent(outbound), outbound);
+  const secret = { messageContextInfo: { messageSecret: randomBytes(messageSecretBytes) } };
+  const bytes = proto.Message.encode(changes.has(outbound.content.type) ? message : { ...message, ...secret }).finish();
   if (!Buffer.from(encodePayload(decodePayload(bytes))).equals(bytes)) {
     throw new Error('A payload changes when it is decoded and encoded again.');
   }

@@ -55,7 +55,12 @@ function asWire(parts: Pick<Wire, 'expect'>): Wire {
   return parts as Wire;
 }
 
-const payload = buildPayload({ type: 'text', text: 'x' });
+const payload = buildPayload({
+  content: { type: 'text', text: 'x' },
+  destination: '1@s.whatsapp.net',
+  self: { phone: '2' },
+  atMs: 0,
+});
 const start = (sender: Sender, destination = '1@s.whatsapp.net', again = false) =>
   sender.send({ networkId: 'A', destination, payload, again });
 const never = new Promise<string>(() => {});

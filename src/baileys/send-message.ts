@@ -3,6 +3,7 @@ import type { SendInput, SendOutcome } from '../network/index.ts';
 import { now, startTimer } from '../platform/index.ts';
 import { outcomeOfAck } from './ack-outcome.ts';
 import { decodePayload } from './payload.ts';
+import { marksOf } from './stanza-marks.ts';
 import type { Wire } from './wire.ts';
 
 const staleDevices = '479';
@@ -94,9 +95,12 @@ export function createSender(deps: Deps): Sender {
   async function relay(input: SendInput, flight: Flight): Promise<void> {
     try {
       if (input.again && input.destination.endsWith('@g.us')) await deps.clearGroupMemory(input.destination);
-      await deps.socket.relayMessage(input.destination, decodePayload(input.payload), {
+      const message = decodePayload(input.payload);
+      const { attributes, nodes } = marksOf(message);
+      await deps.socket.relayMessage(input.destination, message, {
         messageId: input.networkId,
-        additionalNodes: witness(() => deps.wire.expect(flight.leaving)),
+        additionalAttributes: attributes,
+        additionalNodes: witness(nodes, () => deps.wire.expect(flight.leaving)),
       });
       // Baileys says that it left; should we have missed it, nobody may claim that it did not.
       if (!flight.left && flights.get(input.networkId) === flight) flight.leaving();
@@ -127,14 +131,13 @@ export function createSender(deps: Deps): Sender {
 }
 
 /**
- * Nodes that add nothing to a stanza. Baileys spreads them into it as the last thing before it encodes and writes it, all in
- * one tick, which is how we know the frame that carries this message.
+ * Nodes that tell when they are read. Baileys spreads them into the stanza as the last thing before it encodes and writes it,
+ * all in one tick, which is how we know the frame that carries this message. It passes over a list that is empty.
  */
-function witness(reached: () => void): BinaryNode[] {
-  const nodes: BinaryNode[] = [];
-  return new Proxy(nodes, {
+function witness(nodes: readonly BinaryNode[], reached: () => void): BinaryNode[] {
+  return new Proxy([...nodes], {
     get: (target, name) => {
-      if (name === 'length') return 1;
+      if (name === 'length') return Math.max(target.length, 1);
       if (name !== Symbol.iterator) return Reflect.get(target, name);
       return () => {
         reached();

@@ -69,7 +69,6 @@ export type HttpConfig = Pick<
   | 'lookUpTimeoutMs'
   | 'maxSessionsPerWorker'
   | 'qrWaitMs'
-  | 'webhookHeaderPrefix'
   | 'webhookRetryWaitsMs'
   | 'whatsappWebUrl'
 >;

@@ -12,18 +12,29 @@ export const compileValidator: FastifySchemaCompiler<z.ZodType> =
   (data) => {
     const parsed = schema.safeParse(data);
     if (parsed.success) return { value: parsed.data };
-    const problems = parsed.error.issues.flatMap((issue) => explainIssue(schema, issue)).slice(0, problemsMax);
+    const problems = parsed.error.issues.flatMap((issue) => explainIssue(schema, issue, data)).slice(0, problemsMax);
     return { error: new GatewayError('invalid_request', { in: httpPart ?? 'request', fields: problems }) };
   };
 
-function explainIssue(schema: z.ZodType, issue: z.core.$ZodIssue): FieldProblem[] {
+function explainIssue(schema: z.ZodType, issue: z.core.$ZodIssue, data: unknown): FieldProblem[] {
   if (issue.code !== 'unrecognized_keys') return [{ field: nameOf(issue.path), problem: issue.message }];
-  const allowed = listKeys(schema, issue.path);
+  const allowed = listKeys(optionFor(schema, data), issue.path);
   const problem = allowed.length > 0 ? `Unknown field; allowed are: ${allowed.join(', ')}` : 'Unknown field';
   return issue.keys.map((key) => ({ field: nameOf([...issue.path, key]), problem }));
 }
 
 const nameOf = (path: readonly PropertyKey[]): string => path.map(String).join('.') || '(all of it)';
+
+/** Of a union that is told apart by a field, the one that the data means. */
+function optionFor(schema: z.ZodType, data: unknown): z.ZodType {
+  if (!(schema instanceof z.ZodDiscriminatedUnion) || typeof data !== 'object' || data === null) return schema;
+  const { discriminator } = schema.def;
+  const meant = schema.options.find(
+    (option) =>
+      option instanceof z.ZodObject && option.shape[discriminator]?.safeParse(Reflect.get(data, discriminator)).success,
+  );
+  return meant instanceof z.ZodObject ? meant : schema;
+}
 
 /** The fields that an object of the schema may have at a path. */
 function listKeys(schema: unknown, path: readonly PropertyKey[]): string[] {

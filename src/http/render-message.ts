@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { AcceptedMessage, MessageView } from '../domain/messages/index.ts';
+import { contentFields } from './message-content.ts';
 import { exampleId, exampleTime, idOut, timeOut } from './schemas.ts';
 
 export const messageStatuses = [
@@ -49,9 +50,10 @@ const fields = {
   source: z.string().meta({ description: '`api`, `device` (written on the phone itself) or `contact`.' }),
   type: z.string().meta({
     description:
-      '`text`; of what came in also `image`, `video`, `video_note`, `gif`, `audio`, `voice`, `document` and `sticker`, with `media`, and `unsupported`, with its `kind`.',
+      '`text`, `location`, `contacts`, `poll`; of what was sent here also `poll_vote`, `reaction`, `edit`, `delete` and `forward`; of what came in also `image`, `video`, `video_note`, `gif`, `audio`, `voice`, `document` and `sticker`, with `media`, and `unsupported`, with its `kind`.',
   }),
   text: z.string().optional(),
+  ...contentFields,
   media: mediaSchema.optional(),
   caption: z.string().optional().meta({ description: 'The words beside a file.' }),
   truncated: z.literal(true).optional().meta({

@@ -8,9 +8,6 @@ export type ChatRef =
 
 export type ChatKind = ChatRef['kind'];
 
-/** What we can be asked to send. */
-export type OutboundContent = { readonly type: 'text'; readonly text: string };
-
 /** A journaled stanza, whole: what `Network.interpret` needs to say what it means, live or after a crash. */
 export type InboundRecord = {
   readonly stanza: Uint8Array;

@@ -11,10 +11,10 @@ export type {
   ChatRef,
   InboundRecord,
   InboundUpdate,
-  OutboundContent,
 } from './content.ts';
 export type { InboundCapture, InboundKind, SessionHost, SignalBatch, SignalKeyWrite, SignalStore } from './host.ts';
 export type { Identity } from './identity.ts';
-export type { InboundContent, InboundMedia, MediaType } from './inbound-content.ts';
+export type { ContactCard, InboundContent, InboundMedia, MediaType } from './inbound-content.ts';
 export type { Capability, LookUp, Network, NetworkSession, RefusalCode, SendInput, SendOutcome } from './network.ts';
+export type { MessageRef, OutboundContent, OutboundMessage } from './outbound-content.ts';
 export type { RequestKind, RequestOutcome, RequestRefusal, Requests } from './requests.ts';

@@ -1,6 +1,7 @@
-import type { InboundRecord, InboundUpdate, OutboundContent } from './content.ts';
+import type { InboundRecord, InboundUpdate } from './content.ts';
 import type { SessionHost } from './host.ts';
 import type { Identity } from './identity.ts';
+import type { OutboundContent, OutboundMessage } from './outbound-content.ts';
 import type { RequestKind, RequestOutcome, Requests } from './requests.ts';
 
 /** What a network may or may not be able to do. What it lacks answers 501 with this name. */
@@ -84,8 +85,8 @@ export type Network = {
    * names no place either.
    */
   destinationOf(identity: Identity): string | undefined;
-  /** The bytes that every attempt of this message will carry. */
-  buildPayload(content: OutboundContent): Uint8Array;
+  /** The bytes that every attempt of this message will carry. Throws for what it refers to and cannot be made out. */
+  buildPayload(message: OutboundMessage): Uint8Array;
   /** Says what a journaled stanza means. Pure, and never throws for what a stranger can send: that is `ignored`. */
   interpret(record: InboundRecord): readonly InboundUpdate[];
 };

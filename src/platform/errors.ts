@@ -28,6 +28,7 @@ export const errorTable = {
   ),
   chat_not_found: entry(404, 'There is no chat with this id.'),
   message_not_found: entry(404, 'There is no message with this id on this instance.'),
+  contact_not_found: entry(404, 'There is no contact with this id.'),
   endpoint_not_found: entry(
     404,
     'There is no endpoint with this id. GET /v1/endpoints lists those that this key sees.',
@@ -58,6 +59,16 @@ export const errorTable = {
     'This number is not on WhatsApp. Check it with the person; the message was not accepted.',
   ),
   text_too_long: entry(422, 'The text is longer than WhatsApp takes. The details give the limit; split the text.'),
+  not_in_this_chat: entry(
+    422,
+    'This kind of chat does not take such a message. The details name the chat, and the type or the option.',
+  ),
+  message_in_other_chat: entry(422, 'The message that this one is about is in another chat. Send it to that chat.'),
+  message_unsuitable: entry(422, 'The message that this one is about does not allow it. The details say why.'),
+  poll_options_invalid: entry(
+    422,
+    'The poll does not have these options, or not as many may be chosen. The details name what it has.',
+  ),
   event_unknown: entry(
     422,
     'There is no event of this name. The details list the names; "message.*" takes a whole family.',
@@ -101,6 +112,10 @@ export const errorTable = {
     409,
     'The message does not wait for its time any more, so it cannot be changed. Its status is in the details.',
   ),
+  message_not_sent: entry(409, 'The message that this one is about has not been sent. Its status is in the details.'),
+  message_deleted: entry(409, 'The message that this one is about was taken back for everyone.'),
+  edit_too_late: entry(409, 'WhatsApp takes changes for 15 minutes after a message was sent. Send a new message.'),
+  delete_too_late: entry(409, 'WhatsApp takes a message back for 60 hours after it was sent.'),
   endpoint_disabled: entry(409, 'The endpoint is disabled and gets nothing. Enable it first.'),
   delivery_not_replayable: entry(
     409,

@@ -10,6 +10,7 @@ import type {
   SessionHost,
 } from '../../src/network/index.ts';
 import { createLog } from '../../src/platform/index.ts';
+import { outbound } from '../support/outbound.ts';
 import { createMemoryDisk, type MemoryDisk, type MemoryStore } from './memory-store.ts';
 
 export type Phone = { readonly number: string; readonly lid: string };
@@ -146,7 +147,7 @@ export function send(
   id = lab.network.newMessageId(),
   again = false,
 ) {
-  const payload = device.payloads.get(id) ?? lab.network.buildPayload({ type: 'text', text });
+  const payload = device.payloads.get(id) ?? lab.network.buildPayload(outbound({ type: 'text', text }));
   device.payloads.set(id, payload);
   return device.session.send({ networkId: id, destination: `${to.number}@s.whatsapp.net`, payload, again });
 }

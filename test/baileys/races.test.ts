@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { outbound } from '../support/outbound.ts';
 import { type Device, type Lab, type Phone, send, startLab, textsReceived, undecryptable, until } from './lab.ts';
 
 const count = 50;
@@ -69,7 +70,7 @@ describe('with 10 ms of store latency', () => {
     }
     await until('all are received', () => textsReceived(lab, device.disk, shop).length === 3 || undefined);
     const id = lab.network.newMessageId();
-    const payload = lab.network.buildPayload({ type: 'text', text: 'by LID' });
+    const payload = lab.network.buildPayload(outbound({ type: 'text', text: 'by LID' }));
     const sent = device.session.send({ networkId: id, destination: `${ann.lid}@lid`, payload, again: false });
     expect(await sent).toMatchObject({ kind: 'accepted' });
     await until('both are shown', async () => (await lab.shownTo(ann)).length === 2 || undefined);

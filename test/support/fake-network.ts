@@ -35,6 +35,18 @@ export type FakeNetwork = Network & {
   interpretAs(interpret: (record: InboundRecord) => readonly InboundUpdate[]): void;
 };
 
+const outboundTypes = [
+  'text',
+  'location',
+  'contacts',
+  'poll',
+  'poll_vote',
+  'reaction',
+  'edit',
+  'delete',
+  'forward',
+] as const;
+
 const self = { phone: '4915100000001', lid: '900000000000001', name: 'Shop' };
 
 /** A fake at the port: the only place where one is allowed. */
@@ -85,7 +97,13 @@ export function createFakeNetwork(): FakeNetwork {
 
   return {
     name: 'whatsapp_web',
-    capabilities: new Set(['link_by_qr', 'link_by_code', 'send_text', 'look_up_recipients', 'set_presence']),
+    capabilities: new Set([
+      'link_by_qr',
+      'link_by_code',
+      'look_up_recipients',
+      'set_presence',
+      ...outboundTypes.map((type) => `send_${type}` as const),
+    ]),
     root: 'fake-root',
     probe: async () => true,
     destinationOf: ({ lid }) => (lid === undefined ? undefined : `to-lid-${lid}`),
@@ -94,7 +112,7 @@ export function createFakeNetwork(): FakeNetwork {
       messageIds += 1;
       return `FAKE${messageIds}`;
     },
-    buildPayload: (content) => Buffer.from(JSON.stringify(content)),
+    buildPayload: ({ content }) => Buffer.from(JSON.stringify(content)),
     interpret: (record) => interpret(record),
     sessions,
     last: () => {

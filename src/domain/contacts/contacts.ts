@@ -32,6 +32,16 @@ export async function viewContact(from: Tx | Reader, customerId: Id<'cus'>, id: 
   return views.get(id) ?? { id, phone_number: null, lid: null, name: null };
 }
 
+/** The contact that an id of ours leads to, also one that was merged away; undefined when it is not this customer's. */
+export async function readContactId(
+  from: Tx | Reader,
+  customerId: Id<'cus'>,
+  id: Id<'con'>,
+): Promise<Id<'con'> | undefined> {
+  const row = await selectContact(from, customerId, id);
+  return row && (row.merged_into ?? row.id);
+}
+
 /** Who a contact id of ours stands for, also one that was merged away; undefined when it is not this customer's. */
 export async function readContactIdentity(
   from: Tx | Reader,

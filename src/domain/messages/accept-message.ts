@@ -1,7 +1,7 @@
 import type { Tx } from '../../db/index.ts';
 import { enqueueJob, type Lane, readDepth, readPauseOf, withdrawJob } from '../../lanes/index.ts';
 import { type Id, newId } from '../../lib/index.ts';
-import type { ChatKind, Identity, OutboundContent } from '../../network/index.ts';
+import type { ChatKind, Identity } from '../../network/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import { recordAudit } from '../audit/index.ts';
 import { type ChatKey, resolveChat, resolveContact } from '../contacts/index.ts';
@@ -11,6 +11,7 @@ import type { InstanceRow } from '../instances/index.ts';
 import { type Hold, sendHold } from './holds.ts';
 import { countScheduled, insertMessage, insertStep, selectMessage, updateMessage } from './messages.sql.ts';
 import { followMerges, type MessageRow, type MessageView, requireMessage, viewWithContact } from './messages.ts';
+import { prepareContent, type Said } from './prepare-content.ts';
 
 /** Whom a message is for. */
 export type Recipient =
@@ -23,11 +24,10 @@ export type Recipient =
     }
   | Extract<ChatKey, { readonly address: string }>;
 
-export type NewMessage = {
+export type NewMessage = Said & {
   /** As the caller wrote it, echoed back. */
   readonly to: string;
   readonly recipient: Recipient;
-  readonly content: OutboundContent;
   readonly clientRef: string | null;
   readonly expiresAtMs: number | null;
   /** When it takes its place in the lane; at once when null. */
@@ -59,7 +59,8 @@ export async function acceptMessage(
 
   const { contactId, chatId } = await resolveRecipient(tx, caller, instance.id, recipient);
   const id = newId('msg', tx.now);
-  const { type, ...content } = input.content;
+  const place = { instanceId: instance.id, chatId, chatKind: recipient.kind };
+  const { type, content, replyTo } = await prepareContent(tx, caller, place, input);
   await insertMessage(tx, {
     id,
     customer_id: caller.customerId,
@@ -70,7 +71,7 @@ export async function acceptMessage(
     direction: 'out',
     source: 'api',
     type,
-    content: JSON.stringify(content),
+    content,
     status: due ? 'queued' : 'scheduled',
     network_id: how.newNetworkId(),
     recipient: input.to,
@@ -78,6 +79,7 @@ export async function acceptMessage(
     correlation_id: caller.correlationId,
     destination: recipient.kind === 'person' ? recipient.destination : recipient.address,
     payload: null,
+    reply_to: replyTo,
     attempts: 0,
     send_at: input.sendAtMs,
     expires_at: input.expiresAtMs,

@@ -11,7 +11,6 @@ export {
   type NewMessage,
   type Recipient,
 } from './accept-message.ts';
-export { beginChat } from './begin-chat.ts';
 export type { Hold } from './holds.ts';
 export {
   listMessages,
@@ -22,6 +21,7 @@ export {
   requireMessage,
 } from './messages.ts';
 export { readOutboundPayload } from './outbound-payload.ts';
+export type { PersonRef, Said } from './prepare-content.ts';
 export { recordInbound, recordSetAside } from './receive-message.ts';
 export { endSchedule, enqueueDue, rescheduleMessage } from './schedule.ts';
 export {

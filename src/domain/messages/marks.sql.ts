@@ -1,4 +1,4 @@
-import type { Reader, Tx } from '../../db/index.ts';
+import type { Reader, Row, Tx } from '../../db/index.ts';
 import type { Id } from '../../lib/index.ts';
 
 export const selectReactions = (from: Tx | Reader, messageIds: readonly Id<'msg'>[], limit: number) =>
@@ -17,6 +17,24 @@ export const selectPollVotes = (from: Tx | Reader, messageIds: readonly Id<'msg'
     .where('message_id', 'in', messageIds)
     .orderBy('at')
     .limit(limit)
+    .execute();
+
+export const insertReaction = (tx: Tx, row: Row<'reactions'>) => tx.insertInto('reactions').values(row).execute();
+
+export const deleteReaction = (tx: Tx, messageId: Id<'msg'>, contactId: Id<'con'> | null) =>
+  tx
+    .deleteFrom('reactions')
+    .where('message_id', '=', messageId)
+    .where('contact_id', 'is not distinct from', contactId)
+    .execute();
+
+export const insertPollVote = (tx: Tx, row: Row<'poll_votes'>) => tx.insertInto('poll_votes').values(row).execute();
+
+export const deletePollVote = (tx: Tx, messageId: Id<'msg'>, contactId: Id<'con'> | null) =>
+  tx
+    .deleteFrom('poll_votes')
+    .where('message_id', '=', messageId)
+    .where('contact_id', 'is not distinct from', contactId)
     .execute();
 
 /** Leaves behind what the other contact has on the same message. */

@@ -1,12 +1,15 @@
 import type { Tx } from '../../db/index.ts';
 import { withdrawJob } from '../../lanes/index.ts';
 import type { Id } from '../../lib/index.ts';
-import type { LookUp, OutboundContent, SendOutcome } from '../../network/index.ts';
+import type { LookUp, OutboundMessage, SendOutcome } from '../../network/index.ts';
+import { errorTable } from '../../platform/index.ts';
 import { readContactIdentity, resolveContact } from '../contacts/index.ts';
 import type { InstanceRow } from '../instances/index.ts';
 import { recordMessageEvent, recordStep } from './accept-message.ts';
+import { applyOwnChange } from './apply-change.ts';
 import { selectExpired, selectJobMessage, selectOutbound, updateMessage } from './messages.sql.ts';
 import { followMerges, type MessageRow } from './messages.ts';
+import { resolveMessage, type Sender } from './resolve-content.ts';
 
 /** What the send loop has to do for a message now. */
 export type SendTask =
@@ -16,8 +19,7 @@ export type SendTask =
   | {
       readonly kind: 'build';
       readonly message: MessageRow;
-      readonly content: OutboundContent;
-      readonly destination: string;
+      readonly outbound: OutboundMessage;
     }
   | {
       readonly kind: 'send';
@@ -32,7 +34,11 @@ export type SendTask =
  * Reads what a message needs next. One whose time is over expires here, unless an attempt may have reached the person. What is
  * in doubt since a former link is never sent under another: the person could see it twice, from two numbers.
  */
-export async function readSendTask(tx: Tx, instance: Pick<InstanceRow, 'linked_at'>, id: Id<'msg'>): Promise<SendTask> {
+export async function readSendTask(
+  tx: Tx,
+  instance: Pick<InstanceRow, 'linked_at'> & Sender,
+  id: Id<'msg'>,
+): Promise<SendTask> {
   const message = await selectJobMessage(tx, id);
   if (!message || (message.status !== 'queued' && message.status !== 'sending')) return { kind: 'settled' };
   if (message.status === 'queued' && message.expires_at !== null && message.expires_at <= tx.now) {
@@ -46,9 +52,7 @@ export async function readSendTask(tx: Tx, instance: Pick<InstanceRow, 'linked_a
   if (message.destination === null) {
     return { kind: 'look_up', message, phone: await requirePhone(tx, message) };
   }
-  if (message.payload === null) {
-    return { kind: 'build', message, content: asContent(message), destination: message.destination };
-  }
+  if (message.payload === null) return readBuild(tx, instance, message, message.destination);
   return {
     kind: 'send',
     message,
@@ -57,6 +61,15 @@ export async function readSendTask(tx: Tx, instance: Pick<InstanceRow, 'linked_a
     payload: message.payload,
     again: message.status === 'sending',
   };
+}
+
+/** What is to be built, or the end of a message that refers to something that it can no longer refer to. */
+async function readBuild(tx: Tx, sender: Sender, message: MessageRow, destination: string): Promise<SendTask> {
+  const outbound = await resolveMessage(tx, sender, message, destination);
+  if (outbound.kind === 'resolved') return { kind: 'build', message, outbound: outbound.value };
+  const { code } = outbound.fault;
+  await recordFailure(tx, message, code, errorTable[code].message);
+  return { kind: 'settled' };
 }
 
 async function recordExpired(tx: Tx, message: MessageRow): Promise<void> {
@@ -107,11 +120,6 @@ async function requirePhone(tx: Tx, message: MessageRow): Promise<string> {
   const identity = contactId === null ? undefined : await readContactIdentity(tx, customerId, contactId);
   if (!identity?.phone) throw new Error(`message ${id} has neither a destination nor a number to look up`);
   return identity.phone;
-}
-
-/** `acceptMessage` wrote type and content from an OutboundContent; there is one type today. */
-function asContent(message: MessageRow): OutboundContent {
-  return { ...JSON.parse(message.content), type: message.type } as OutboundContent;
 }
 
 /** What WhatsApp said about the recipient of a message that was accepted before it could be asked. */
@@ -171,6 +179,7 @@ async function recordSent(tx: Tx, message: MessageRow, atMs: number): Promise<vo
   if (message.sent_at !== null) return;
   const onlySent = message.status === 'queued' || message.status === 'sending';
   await updateMessage(tx, message.customer_id, message.id, { sent_at: atMs, ...(onlySent && { status: 'sent' }) });
+  await applyOwnChange(tx, message, atMs);
   await recordMessageEvent(tx, message.customer_id, message.id, 'message.sent');
 }
 

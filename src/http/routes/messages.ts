@@ -11,6 +11,7 @@ import {
 } from '../../domain/messages/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import { answerCreation, type Edge } from '../edge.ts';
+import { clientRef, newMessageBody, readSaid } from '../message-bodies/index.ts';
 import { readRecipient } from '../read-recipient.ts';
 import {
   acceptedMessageSchema,
@@ -33,36 +34,7 @@ import {
 } from '../schemas.ts';
 import { instanceParams, readInstanceId } from './instances.ts';
 
-/** WhatsApp's limit, in UTF-16 units. */
-const textCharsMax = 65_536;
-
 const sendAheadMsMax = 366 * 86_400_000;
-
-const clientRef = z.string().min(1).max(255);
-
-const newMessageBody = z
-  .discriminatedUnion('type', [
-    z.strictObject({
-      to: z.string().min(1).max(64).meta({
-        description: 'A phone number with country code (`+`, spaces and dashes are fine), a contact id, or a chat id.',
-      }),
-      type: z.literal('text'),
-      text: z.string().min(1).meta({ maxLength: textCharsMax }),
-      client_ref: clientRef.nullable().optional().meta({ description: 'Yours; it comes back with every event.' }),
-      send_at: timeIn(
-        'Not before this time, at most a year from now; it takes its place in the lane then. In the past means now.',
-      )
-        .nullable()
-        .optional(),
-      expires_at: timeIn('After this it is not sent any more.').nullable().optional(),
-      require_connected: z.boolean().default(false).meta({
-        description: 'Refuse with 409 `not_connected` instead of keeping the message until there is a connection.',
-      }),
-    }),
-  ])
-  .meta({
-    examples: [{ to: '+49 170 12345678', type: 'text', text: 'Your bread is ready.', client_ref: 'order-4711' }],
-  });
 
 const listQuery = z.strictObject({
   ...pageQuery,
@@ -94,6 +66,16 @@ function addCollectionRoutes(edge: Edge): void {
           'recipient_invalid',
           'recipient_not_on_whatsapp',
           'text_too_long',
+          'contact_not_found',
+          'not_in_this_chat',
+          'message_not_found',
+          'message_in_other_chat',
+          'message_unsuitable',
+          'message_not_sent',
+          'message_deleted',
+          'edit_too_late',
+          'delete_too_late',
+          'poll_options_invalid',
           'not_connected',
           'lane_full',
           'limit_reached',
@@ -115,9 +97,9 @@ function addCollectionRoutes(edge: Edge): void {
       const id = readInstanceId(request.params.id);
       const caller = edge.callerOf(request);
       return answerCreation(edge, request, reply, 202, async () => {
-        const content = readContent(request.body, deps.clock.now());
+        const said = readBody(request.body, deps.clock.now());
         const instance = await requireInstance(deps.db.read, caller, id);
-        deps.networkAccess.requireCapability(instance, `send_${content.content.type}`);
+        deps.networkAccess.requireCapability(instance, `send_${said.content.type}`);
         const recipient = await readRecipient(deps, caller, instance, request.body.to);
         return async (tx) => {
           const current = await requireInstance(tx, caller, id);
@@ -126,7 +108,7 @@ function addCollectionRoutes(edge: Edge): void {
             laneDepthMax: deps.config.laneDepthMax,
             scheduledMax: deps.config.scheduledMax,
           };
-          return renderAcceptedMessage(await acceptMessage(tx, caller, current, { ...content, recipient }, how));
+          return renderAcceptedMessage(await acceptMessage(tx, caller, current, { ...said, recipient }, how));
         };
       });
     },
@@ -157,16 +139,12 @@ function addCollectionRoutes(edge: Edge): void {
 }
 
 /** What the body says, as far as it can be judged without asking anybody. */
-function readContent(body: z.output<typeof newMessageBody>, nowMs: number): Omit<NewMessage, 'recipient'> {
-  if (body.text.length > textCharsMax) {
-    throw new GatewayError('text_too_long', { limit: textCharsMax, length: body.text.length });
-  }
-  const times = readTimes(body, nowMs);
+function readBody(body: z.output<typeof newMessageBody>, nowMs: number): Omit<NewMessage, 'recipient'> {
   return {
     to: body.to,
-    content: { type: body.type, text: body.text },
+    ...readSaid(body),
     clientRef: body.client_ref ?? null,
-    ...times,
+    ...readTimes(body, nowMs),
     requireConnected: body.require_connected,
   };
 }

@@ -1,0 +1,33 @@
+import type { Id } from '../../lib/index.ts';
+import type { OutboundContent } from '../../network/index.ts';
+import type { MessageRow } from './messages.ts';
+
+/** What a caller wants to say, in ids of ours: kept with the message as it is, and shown with it. */
+export type NewContent =
+  | Exclude<OutboundContent, { readonly target: unknown }>
+  | AboutAnother<'reaction', { readonly emoji: string | null }>
+  | AboutAnother<'poll_vote', { readonly options: readonly string[] }>
+  | AboutAnother<'edit', { readonly text: string }>
+  | AboutAnother<'delete'>
+  | AboutAnother<'forward'>;
+
+type AboutAnother<T extends OutboundContent['type'], More = unknown> = {
+  readonly type: T;
+  readonly messageId: Id<'msg'>;
+} & More;
+
+/** What goes for every type, as far as it makes sense for it. */
+export type ContentOptions = {
+  /** Contacts that are named in the words, in a group. */
+  readonly mentions?: readonly Id<'con'>[];
+};
+
+/** The content of a message that was accepted here: only `acceptMessage` writes it. */
+export function contentOf(message: Pick<MessageRow, 'type' | 'content'>): NewContent & ContentOptions {
+  return { ...JSON.parse(message.content), type: message.type } as NewContent & ContentOptions;
+}
+
+/** Types that change another message, or a poll, and are no message of their own on a phone. */
+const changeTypes: ReadonlySet<string> = new Set(['reaction', 'poll_vote', 'edit', 'delete']);
+
+export const isChange = (message: Pick<MessageRow, 'type'>): boolean => changeTypes.has(message.type);

@@ -1,0 +1,107 @@
+import type { Tx } from '../../db/index.ts';
+import type { Id } from '../../lib/index.ts';
+import type { ChatKind } from '../../network/index.ts';
+import { GatewayError } from '../../platform/index.ts';
+import { readContactId, resolveContact } from '../contacts/index.ts';
+import type { Caller } from '../customers/index.ts';
+import type { ContentOptions, NewContent } from './content.ts';
+import { selectMessage } from './messages.sql.ts';
+import { followMerges, type MessageRow } from './messages.ts';
+import { findFault, type TargetUse } from './target-rules.ts';
+
+/** Somebody as a caller names them: by a contact of ours, or by a number (digits). */
+export type PersonRef = { readonly contactId: Id<'con'> } | { readonly phone: string };
+
+/** Where a message goes, once that is a chat of ours. */
+export type Place = { readonly instanceId: Id<'ins'>; readonly chatId: Id<'cht'>; readonly chatKind: ChatKind };
+
+/** What a message says, as the request has it. */
+export type Said = {
+  readonly content: NewContent;
+  readonly replyTo?: Id<'msg'> | null;
+  readonly mentions?: readonly PersonRef[];
+};
+
+/** Types that other chats than those with a person or a group take. */
+const takenBy: Readonly<Record<Exclude<ChatKind, 'person' | 'group'>, ReadonlySet<NewContent['type']>>> = {
+  newsletter: new Set(['text']),
+  story: new Set(['text']),
+};
+
+/**
+ * Says what is to be kept of a message, after everything about it was checked that can be known before it leaves. Throws
+ * `not_in_this_chat`, `message_not_found`, `contact_not_found` and what `findFault` finds.
+ */
+export async function prepareContent(
+  tx: Tx,
+  caller: Caller,
+  place: Place,
+  said: Said,
+): Promise<{ type: NewContent['type']; content: string; replyTo: Id<'msg'> | null }> {
+  const { type, ...content } = said.content;
+  const { replyTo = null, mentions = [] } = said;
+  requireChatTakes(place.chatKind, type, { reply_to: replyTo !== null, mentions: mentions.length > 0 });
+  if ('messageId' in said.content) {
+    // What is forwarded comes from anywhere; everything else is about a message of this chat.
+    const chatId = type === 'forward' ? null : place.chatId;
+    await requireTarget(tx, caller, { ...place, chatId }, said.content.messageId, said.content);
+  }
+  if (replyTo !== null) await requireTarget(tx, caller, place, replyTo, { type: 'reply' });
+  const options: ContentOptions =
+    mentions.length === 0 ? {} : { mentions: await resolvePeople(tx, caller, place.instanceId, mentions) };
+  return { type, content: JSON.stringify({ ...content, ...options }), replyTo };
+}
+
+function requireChatTakes(
+  chatKind: ChatKind,
+  type: NewContent['type'],
+  options: { readonly reply_to: boolean; readonly mentions: boolean },
+): void {
+  const refuse = (details: Readonly<Record<string, unknown>>): never => {
+    throw new GatewayError('not_in_this_chat', { chat_type: chatKind, ...details });
+  };
+  if (options.mentions && chatKind !== 'group') refuse({ option: 'mentions' });
+  if (chatKind === 'person' || chatKind === 'group') return;
+  if (!takenBy[chatKind].has(type)) refuse({ type });
+  if (options.reply_to) refuse({ option: 'reply_to' });
+}
+
+async function requireTarget(
+  tx: Tx,
+  caller: Caller,
+  where: { readonly instanceId: Id<'ins'>; readonly chatId: Id<'cht'> | null },
+  id: Id<'msg'>,
+  use: TargetUse,
+): Promise<MessageRow> {
+  const target = await selectMessage(tx, caller.customerId, id);
+  if (!target || target.instance_id !== where.instanceId) throw new GatewayError('message_not_found', { id });
+  if (where.chatId !== null && target.chat_id !== where.chatId) {
+    throw new GatewayError('message_in_other_chat', { message_id: id, chat_id: target.chat_id });
+  }
+  const fault = findFault(use, target, tx.now);
+  if (fault) throw new GatewayError(fault.code, fault.details);
+  return target;
+}
+
+/** The contacts that people are, made where a number is heard of for the first time. */
+async function resolvePeople(
+  tx: Tx,
+  caller: Caller,
+  instanceId: Id<'ins'>,
+  people: readonly PersonRef[],
+): Promise<Id<'con'>[]> {
+  const ids = new Set<Id<'con'>>();
+  for (const person of people) ids.add(await resolvePerson(tx, caller, instanceId, person));
+  return [...ids];
+}
+
+async function resolvePerson(tx: Tx, caller: Caller, instanceId: Id<'ins'>, person: PersonRef): Promise<Id<'con'>> {
+  if ('phone' in person) {
+    const resolved = await resolveContact(tx, caller.customerId, person, { source: 'api', instanceId });
+    await followMerges(tx, caller.customerId, resolved);
+    return resolved.contactId;
+  }
+  const known = await readContactId(tx, caller.customerId, person.contactId);
+  if (!known) throw new GatewayError('contact_not_found', { id: person.contactId });
+  return known;
+}

@@ -1,0 +1,58 @@
+/**
+ * What can be posted as a message: the body of every type, flat and told apart by `type`, and what it says in the domain's
+ * words. A file a family of types; nothing here asks anybody or looks anything up.
+ *
+ * Imports domain/messages, platform and lib.
+ */
+import * as z from 'zod';
+import type { Said } from '../../domain/messages/index.ts';
+import { contactsBody, locationBody, readContacts, readLocation } from './cards.ts';
+import { deleteBody, editBody, forwardBody, reactionBody, readBare, readEdit, readReaction } from './changes.ts';
+import { pollBody, pollVoteBody, readPoll, readPollVote } from './polls.ts';
+import { readText, textBody } from './text.ts';
+
+export { clientRef } from './every-body.ts';
+
+const bodies = [
+  textBody,
+  locationBody,
+  contactsBody,
+  pollBody,
+  pollVoteBody,
+  reactionBody,
+  editBody,
+  deleteBody,
+  forwardBody,
+] as const;
+
+export const newMessageBody = z.discriminatedUnion('type', bodies).meta({ examples: textBody.meta()?.examples });
+
+type NewMessageBody = z.output<typeof newMessageBody>;
+
+/** What a body says, as far as it can be judged without asking anybody. */
+export function readSaid(body: NewMessageBody): Said {
+  const replyTo = 'reply_to' in body ? (body.reply_to ?? null) : null;
+  return { ...readOwnFields(body), replyTo };
+}
+
+function readOwnFields(body: NewMessageBody): Said {
+  switch (body.type) {
+    case 'text':
+      return readText(body);
+    case 'location':
+      return readLocation(body);
+    case 'contacts':
+      return readContacts(body);
+    case 'poll':
+      return readPoll(body);
+    case 'poll_vote':
+      return readPollVote(body);
+    case 'reaction':
+      return readReaction(body);
+    case 'edit':
+      return readEdit(body);
+    case 'delete':
+    case 'forward':
+      return readBare(body);
+  }
+}

@@ -1,0 +1,53 @@
+import type { Identity } from './identity.ts';
+import type { ContactCard } from './inbound-content.ts';
+
+/** A message that another one refers to. */
+export type MessageRef = {
+  readonly networkId: string;
+  /** Written by the number itself. */
+  readonly fromMe: boolean;
+  /** Who wrote it. */
+  readonly author: Identity;
+  /** As it went out or came in, in the network's own form. */
+  readonly raw?: Uint8Array;
+  /** What it says since it was edited. */
+  readonly editedText?: string;
+};
+
+/** What we can be asked to send, with all that it refers to. */
+export type OutboundContent =
+  | { readonly type: 'text'; readonly text: string }
+  | {
+      readonly type: 'location';
+      readonly latitude: number;
+      readonly longitude: number;
+      readonly name?: string;
+      readonly address?: string;
+      readonly url?: string;
+    }
+  | { readonly type: 'contacts'; readonly contacts: readonly ContactCard[] }
+  | {
+      readonly type: 'poll';
+      readonly question: string;
+      readonly options: readonly string[];
+      /** How many options one person may choose; 0 for any number. */
+      readonly selectable: number;
+    }
+  | { readonly type: 'poll_vote'; readonly target: MessageRef; readonly options: readonly string[] }
+  /** Without an emoji it takes the reaction back. */
+  | { readonly type: 'reaction'; readonly target: MessageRef; readonly emoji: string | null }
+  | { readonly type: 'edit'; readonly target: MessageRef; readonly text: string }
+  | { readonly type: 'delete'; readonly target: MessageRef }
+  | { readonly type: 'forward'; readonly target: MessageRef };
+
+/** A message on its way: what it says, and where, by whom and how. */
+export type OutboundMessage = {
+  readonly content: OutboundContent;
+  /** The chat, in the network's own word. */
+  readonly destination: string;
+  readonly self: Identity;
+  readonly atMs: number;
+  /** The message that it answers. */
+  readonly quoted?: MessageRef;
+  readonly mentions?: readonly Identity[];
+};
