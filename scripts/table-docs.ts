@@ -45,8 +45,8 @@ export const renderInstanceDocs = (): string =>
       ['setting', 'values', 'default', 'what it does'],
       Object.entries<Setting>(instanceSettings).map(([name, setting]) => [
         `\`${name}\``,
-        setting.of.map((value) => `\`${value}\``).join(', '),
-        `\`${setting.default}\``,
+        setting.kind === 'choice' ? setting.of.map((value) => `\`${value}\``).join(', ') : `0 to ${setting.max}`,
+        setting.kind === 'choice' ? `\`${setting.default}\`` : `\`${setting.installation}\``,
         setting.meaning,
       ]),
     ),

@@ -97,9 +97,10 @@ export const migrations: readonly { version: number; name: string; statements: r
       `create table chats (
         id text primary key, customer_id text not null, instance_id text not null,
         kind text not null check (kind in ('person', 'group', 'newsletter', 'story')), contact_id text, address text,
-        name text, last_message_at bigint, created_at bigint not null, unique (instance_id, contact_id),
+        opened_at bigint, name text, last_message_at bigint, created_at bigint not null, unique (instance_id, contact_id),
         unique (instance_id, address), check ((kind = 'person') = (contact_id is not null)),
         check ((kind = 'person') = (address is null)))`,
+      `create index chats_opened on chats (instance_id, opened_at) where opened_at > 0`,
       `create index chats_customer on chats (customer_id, instance_id, id)`,
       `create index chats_contact on chats (contact_id)`,
       `create table recipient_checks (
@@ -151,7 +152,7 @@ export const migrations: readonly { version: number; name: string; statements: r
       `create table endpoints (
         id text primary key, customer_id text not null references customers (id), url text not null, description text,
         event_types text not null, instance_ids text,
-        chat_type_filter text not null check (chat_type_filter in ('all', 'direct_only', 'groups_only')), chat_ids text,
+        chat_type_filter text not null check (chat_type_filter in ('all', 'direct_only', 'groups_only')), chat_ids text, headers text,
         ordering text not null check (ordering in ('none', 'instance', 'strict')), retry_schedule text,
         redrive integer not null,
         sealed_secret {bytes} not null, sealed_previous_secret {bytes}, previous_secret_until bigint,

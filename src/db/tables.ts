@@ -178,6 +178,8 @@ export type Tables = {
     contact_id: Id<'con'> | null;
     /** The network's own word for a chat that is no single person's; null for a chat with a person. */
     address: string | null;
+    /** When we wrote to somebody first who had not written to us; 0 when it was not we who began. */
+    opened_at: number | null;
     name: string | null;
     last_message_at: number | null;
     created_at: number;
@@ -266,6 +268,8 @@ export type Tables = {
     instance_ids: string | null;
     chat_type_filter: string;
     chat_ids: string | null;
+    /** JSON: names in clear, values sealed and in base64. */
+    headers: string | null;
     ordering: string;
     retry_schedule: string | null;
     /** 1 when what has failed is tried again once the endpoint answers. */

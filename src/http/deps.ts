@@ -69,6 +69,7 @@ export type HttpConfig = Pick<
   | 'lookUpTimeoutMs'
   | 'maxSessionsPerWorker'
   | 'qrWaitMs'
+  | 'webhookHeaderPrefix'
   | 'webhookRetryWaitsMs'
   | 'whatsappWebUrl'
 >;

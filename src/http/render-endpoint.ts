@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { chatTypeFilters, type Endpoint } from '../domain/webhooks/index.ts';
+import { maskHeaders } from './endpoint-headers.ts';
 import { exampleId, exampleTime, idOut, renderTime, renderTimeOrNull, timeOut } from './schemas.ts';
 
 const fields = {
@@ -11,6 +12,9 @@ const fields = {
   instance_ids: z.array(z.string()).nullable().meta({ description: 'Null for all, those of the future included.' }),
   chat_type_filter: z.enum(chatTypeFilters),
   chat_ids: z.array(z.string()).nullable().meta({ description: 'Null for all chats.' }),
+  headers: z
+    .record(z.string(), z.string())
+    .meta({ description: 'Your own, sent with every delivery; values are not shown.' }),
   ordering: z.enum(['none', 'instance', 'strict']),
   retry_schedule: z
     .array(z.number())
@@ -33,6 +37,7 @@ const example = {
   instance_ids: null,
   chat_type_filter: 'all' as const,
   chat_ids: null,
+  headers: {},
   ordering: 'none' as const,
   retry_schedule: null,
   redrive: true,
@@ -61,6 +66,7 @@ export const renderEndpoint = (endpoint: Endpoint): z.output<typeof endpointSche
   instance_ids: endpoint.instanceIds && [...endpoint.instanceIds],
   chat_type_filter: endpoint.chatTypes,
   chat_ids: endpoint.chatIds && [...endpoint.chatIds],
+  headers: maskHeaders(endpoint.headerNames),
   ordering: endpoint.ordering,
   retry_schedule: endpoint.retryWaitsMs === null ? null : endpoint.retryWaitsMs.map((waitMs) => waitMs / 1_000),
   redrive: endpoint.redrive,

@@ -93,6 +93,22 @@ const limits = {
     '10000',
     'Jobs that may wait in one lane; one more message is answered with 429 `lane_full`.',
   ),
+  paceMessagesPerMinute: preset(
+    whole(0, 6_000),
+    '60',
+    'How many messages an instance sends in a minute unless its setting `messages_per_minute` says otherwise; 0 for no limit. Numbers that send like machines get restricted.',
+  ),
+  paceNewChatsPerDay: preset(
+    whole(0, 100_000),
+    '100',
+    'How many people who never wrote to it an instance writes to first within 24 hours unless its setting `new_chats_per_day` says otherwise; 0 for no limit.',
+  ),
+  typingMsPerChar: preset(
+    whole(0, 1_000, '(milliseconds)'),
+    '50',
+    'How long an instance whose setting `typing` is on is seen typing for each character, up to TYPING_MS_MAX.',
+  ),
+  typingMsMax: preset(whole(0, 30_000, '(milliseconds)'), '5000', 'The longest that an instance is seen typing for.'),
   scheduledMax: preset(
     whole(1, 10_000_000),
     '10000',

@@ -12,13 +12,15 @@ export function buildHeaders(input: {
   readonly secrets: readonly string[];
   readonly event: { readonly id: string; readonly type: string; readonly correlation_id: string | null };
   readonly endpointId: string;
+  /** Those that the endpoint's owner wants; ours go before them. */
+  readonly own: Readonly<Record<string, string>>;
   readonly body: Buffer;
   readonly nowMs: number;
 }): Record<string, string> {
   const { prefix, secrets, event, body } = input;
   const seconds = Math.floor(input.nowMs / 1_000);
   const correlationId = event.correlation_id ?? '';
-  return {
+  const ours = {
     'Content-Type': 'application/json',
     'User-Agent': 'Sluice-Webhooks/1.0',
     'webhook-id': event.id,
@@ -30,4 +32,7 @@ export function buildHeaders(input: {
     [`${prefix}-Endpoint-Id`]: input.endpointId,
     ...(headerText.test(correlationId) && { [`${prefix}-Correlation-Id`]: correlationId }),
   };
+  const names = new Set(Object.keys(ours).map((name) => name.toLowerCase()));
+  const own = Object.entries(input.own).filter(([name]) => !names.has(name.toLowerCase()));
+  return { ...Object.fromEntries(own), ...ours };
 }

@@ -160,8 +160,9 @@ function createJobDelivery(
 
   const send = ({ target, event }: Post, nowMs: number): Promise<EgressOutcome> => {
     const body = buildEnvelope(event);
-    const { secrets, endpointId } = target;
-    const headers = buildHeaders({ prefix: config.webhookHeaderPrefix, secrets, event, endpointId, body, nowMs });
+    const { secrets, endpointId, headers: own } = target;
+    const prefix = config.webhookHeaderPrefix;
+    const headers = buildHeaders({ prefix, secrets, event, endpointId, own, body, nowMs });
     return deps.egress.post({
       url: target.url,
       headers,

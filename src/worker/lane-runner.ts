@@ -1,7 +1,10 @@
 import type { Clock, Log } from '../platform/index.ts';
 
-/** Does the next work of a lane. Answers whether there was any: if so it is asked again. */
-export type LaneStep = (lane: string) => Promise<boolean>;
+/** Whether there was work, so that the lane is asked again; or after how long it is to be asked. */
+export type LaneTurn = boolean | { readonly againInMs: number };
+
+/** Does the next work of a lane. */
+export type LaneStep = (lane: string) => Promise<LaneTurn>;
 
 export type LaneRunner = {
   /** A lane may have work. Waking one that runs makes it look once more. */
@@ -28,6 +31,7 @@ export function createLaneRunner(deps: {
   const { step, clock, log } = deps;
   const waiting = new Set<string>();
   const running = new Map<string, { again: boolean; turn: Promise<void> }>();
+  const timers = new Map<string, () => void>();
   const stopping = new AbortController();
   let sweeping: Promise<void> = Promise.resolve();
 
@@ -50,17 +54,30 @@ export function createLaneRunner(deps: {
   };
 
   const takeTurn = async (lane: string, entry: { again: boolean }): Promise<void> => {
-    let more = false;
+    let turn: LaneTurn = false;
     try {
-      more = await step(lane);
+      turn = await step(lane);
     } catch (error) {
       entry.again = false;
       log.warn({ loop: deps.name, lane, err: error }, 'a turn failed; the lane is tried again at the next sweep');
     }
     running.delete(lane);
     // Back to the end of the queue: a lane with a long backlog must not keep the others waiting.
-    if ((more || entry.again) && !stopping.signal.aborted) waiting.add(lane);
+    if ((turn === true || entry.again) && !stopping.signal.aborted) waiting.add(lane);
+    else if (typeof turn === 'object') wakeLater(lane, turn.againInMs);
     startTurns();
+  };
+
+  /** The sweeps look at it in between, and each time it says how long it still has to wait. */
+  const wakeLater = (lane: string, waitMs: number): void => {
+    timers.get(lane)?.();
+    timers.set(
+      lane,
+      clock.startTimer(waitMs, () => {
+        timers.delete(lane);
+        wake(lane);
+      }),
+    );
   };
 
   const sweep = async (): Promise<void> => {
@@ -82,6 +99,8 @@ export function createLaneRunner(deps: {
     stop: async () => {
       stopping.abort();
       waiting.clear();
+      for (const cancel of timers.values()) cancel();
+      timers.clear();
       await sweeping;
       await Promise.all([...running.values()].map(({ turn }) => turn));
     },

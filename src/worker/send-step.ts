@@ -1,8 +1,15 @@
 import type { Db, Tx } from '../db/index.ts';
 import { recordRecipientCheck } from '../domain/contacts/index.ts';
-import { type InstanceRow, isRestricted, readAnyInstance, recordRestricted } from '../domain/instances/index.ts';
+import {
+  type InstanceRow,
+  isRestricted,
+  readAnyInstance,
+  readSettings,
+  recordRestricted,
+} from '../domain/instances/index.ts';
 import {
   abandonMessage,
+  beginChat,
   readSendTask,
   recordLookUp,
   recordOutcome,
@@ -17,6 +24,8 @@ import { type Clock, type Config, GatewayError, type Log } from '../platform/ind
 import { instanceOfLane, messageOfJob } from './lane-names.ts';
 import type { LaneStep } from './lane-runner.ts';
 import type { Lease } from './lease.ts';
+import type { Pace } from './pace.ts';
+import { seemToType } from './seem-to-type.ts';
 import type { Sessions } from './sessions.ts';
 import { writeUntilKept } from './write-until-kept.ts';
 
@@ -25,8 +34,17 @@ type Deps = {
   readonly network: Network;
   readonly sessions: Pick<Sessions, 'readConnected'>;
   readonly lease: Lease;
+  readonly pace: Pace;
   readonly clock: Clock;
-  readonly config: Pick<Config, 'rateLimitHoldMs' | 'restrictionHoldMs'>;
+  readonly config: Pick<
+    Config,
+    | 'rateLimitHoldMs'
+    | 'restrictionHoldMs'
+    | 'paceMessagesPerMinute'
+    | 'paceNewChatsPerDay'
+    | 'typingMsPerChar'
+    | 'typingMsMax'
+  >;
   readonly log: Log;
   readonly random: () => number;
   /** How long to wait before writing down again what the disk refused. */
@@ -39,9 +57,10 @@ type SendNow = Extract<SendTask, { kind: 'send' }>;
 /** What the head of a lane asks for, once its transaction is over. */
 type Turn =
   | { readonly kind: 'idle' }
+  | { readonly kind: 'wait'; readonly waitMs: number }
   | { readonly kind: 'settled' }
   | { readonly kind: 'look_up'; readonly job: TakenJob; readonly task: Extract<SendTask, { kind: 'look_up' }> }
-  | { readonly kind: 'send'; readonly job: TakenJob; readonly task: SendNow };
+  | { readonly kind: 'send'; readonly job: TakenJob; readonly task: SendNow; readonly typing: boolean };
 
 /**
  * Sends the head of a send lane: first it is written down that an attempt starts and with which bytes, then they leave,
@@ -66,12 +85,15 @@ export function createSendStep(deps: Deps): LaneStep {
     switch (turn.kind) {
       case 'idle':
         return false;
+      case 'wait':
+        return { againInMs: turn.waitMs };
       case 'settled':
         return true;
       case 'look_up':
         return lookUp(deps, turn.job, turn.task, sessions.readConnected(instanceId));
       case 'send': {
         const session = sessions.readConnected(instanceId);
+        if (session && turn.typing) await seemToType(deps, session, typed(turn.task));
         const outcome: SendOutcome = session
           ? await session.send(turn.task)
           : { kind: 'not_sent', reason: 'the connection closed before the message left' };
@@ -92,8 +114,36 @@ async function takeTurn(deps: Deps, tx: Tx, lane: string): Promise<Turn> {
     await parkLane(tx, lane, hold);
     return { kind: 'idle' };
   }
+  const limits = limitsOf(deps, instance);
+  const waitMs = deps.pace.readWaitMs(instanceId, limits.perMinute);
+  if (waitMs > 0) return { kind: 'wait', waitMs };
   const job = await takeHead(deps, tx, lane);
-  if (!job) return { kind: 'idle' };
+  return job ? prepareTurn(deps, tx, { instance, job, limits }) : { kind: 'idle' };
+}
+
+type Limits = { readonly perMinute: number; readonly newChatsMax: number; readonly typing: boolean };
+
+/** What the instance was set to, or the installation. */
+function limitsOf({ config }: Deps, instance: InstanceRow): Limits {
+  const settings = readSettings(instance);
+  return {
+    perMinute: settings.messages_per_minute ?? config.paceMessagesPerMinute,
+    newChatsMax: settings.new_chats_per_day ?? config.paceNewChatsPerDay,
+    typing: settings.typing === 'on',
+  };
+}
+
+/** Does what a job needs before its message leaves, and writes down that an attempt starts. */
+async function prepareTurn(
+  deps: Deps,
+  tx: Tx,
+  { instance, job, limits }: { instance: InstanceRow; job: TakenJob; limits: Limits },
+): Promise<Turn> {
+  const startSend = async (task: SendNow, typing: boolean): Promise<Turn> => {
+    deps.pace.take(instance.id, limits.perMinute);
+    await startAttempt(tx, task.message, task.payload);
+    return { kind: 'send', job, task, typing };
+  };
 
   const task = await readSendTask(tx, instance, messageOfJob(job));
   switch (task.kind) {
@@ -103,21 +153,32 @@ async function takeTurn(deps: Deps, tx: Tx, lane: string): Promise<Turn> {
     case 'look_up':
       return { kind: 'look_up', job, task };
     case 'build': {
-      const payload = deps.network.buildPayload(task.outbound);
-      await startAttempt(tx, task.message, payload);
-      const { message } = task;
-      const { destination } = task.outbound;
-      return {
-        kind: 'send',
-        job,
-        task: { kind: 'send', message, networkId: message.network_id, destination, payload, again: false },
-      };
+      const { message, outbound } = task;
+      const heldUntilMs = await beginChat(tx, message, limits.newChatsMax);
+      if (heldUntilMs !== undefined) {
+        // The limit may be raised meanwhile.
+        await retryJob(tx, job, Math.min(heldUntilMs, tx.now + newChatLookMs));
+        return { kind: 'settled' };
+      }
+      const payload = deps.network.buildPayload(outbound);
+      const { network_id: networkId } = message;
+      return startSend(
+        { kind: 'send', message, networkId, destination: outbound.destination, payload, again: false },
+        limits.typing,
+      );
     }
     case 'send':
-      await startAttempt(tx, task.message, task.payload);
-      return { kind: 'send', job, task };
+      return startSend(task, false);
   }
 }
+
+const typed = ({ message, destination }: SendNow) => ({
+  type: message.type,
+  chars: message.content.length,
+  destination,
+});
+
+const newChatLookMs = 10 * 60_000;
 
 /** Asked inside the transaction: `connected` is known before its row is written, and that row's transaction unparks. */
 function holdOf(deps: Deps, instance: InstanceRow, nowMs: number): 'connection' | 'restriction' | undefined {

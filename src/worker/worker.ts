@@ -9,6 +9,7 @@ import type { Deliverer } from './deliver-step.ts';
 import { createLaneRunner, type LaneRunner, type LaneStep } from './lane-runner.ts';
 import { createLease } from './lease.ts';
 import { createNetworkProbe } from './network-probe.ts';
+import { createPace } from './pace.ts';
 import { createReceiveStep } from './receive-step.ts';
 import { createSendStep } from './send-step.ts';
 import { createSessions, type SessionsStatus } from './sessions.ts';
@@ -78,7 +79,14 @@ export function createWorker(deps: {
   const runners: Readonly<Record<Family, LaneRunner>> = {
     send: createRunner(
       'send',
-      createSendStep({ ...deps, sessions, lease, pauseMs: config.sweepIntervalMs, stopping: stopping.signal }),
+      createSendStep({
+        ...deps,
+        sessions,
+        lease,
+        pace: createPace(deps),
+        pauseMs: config.sweepIntervalMs,
+        stopping: stopping.signal,
+      }),
     ),
     receive: createRunner('receive', createReceiveStep({ ...deps, lease })),
     deliver: createRunner('deliver', deliverer.step),

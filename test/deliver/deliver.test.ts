@@ -95,6 +95,30 @@ test('an endpoint gets what happens in the chats that it chose, and in chats of 
   expect(await taken(all)).toEqual([fromAna.id, fromTeam.id, story.id, noChat.id]);
 });
 
+test('headers of the owner come with every delivery, and are kept sealed', async () => {
+  const gateway = await openGateway();
+  const receiver = await startReceiver();
+  const headers = { Authorization: 'Bearer sesame', 'X-Tenant': '17' };
+  const { endpoint, secret } = await gateway.createEndpoint(receiver.url, { headers });
+  await gateway.startWorker();
+  await gateway.record();
+  await until(() => receiver.hits.length === 1);
+  expect(receiver.hits[0]?.headers).toMatchObject({ authorization: 'Bearer sesame', 'x-tenant': '17' });
+  if (receiver.hits[0]) expectSigned(receiver.hits[0], secret);
+  const patch = (patch: Parameters<typeof gateway.endpoints.patch>[3]) =>
+    gateway.db.tx((tx) => gateway.endpoints.patch(tx, gateway.caller, endpoint.id, patch));
+  expect((await patch({ description: 'other' })).headerNames).toEqual(['Authorization', 'X-Tenant']);
+  expect((await patch({ headers: { 'X-Other': 'a' } })).headerNames).toEqual(['X-Other']);
+  await gateway.record();
+  await until(() => receiver.hits.length === 2);
+  expect(receiver.hits[1]?.headers).toMatchObject({ 'x-other': 'a' });
+  expect(receiver.hits[1]?.headers).not.toHaveProperty('authorization');
+  expect((await patch({ headers: null })).headerNames).toEqual([]);
+  const stored = JSON.stringify(await gateway.db.read.selectFrom('endpoints').selectAll().execute());
+  const audit = JSON.stringify(await gateway.db.read.selectFrom('audit_events').selectAll().execute());
+  expect(stored + audit).not.toContain('sesame');
+});
+
 test('what fails is tried by schedule under one id and with the same bytes, then it has failed for good', async () => {
   const gateway = await openGateway();
   const receiver = await startReceiver(answerWith(503));

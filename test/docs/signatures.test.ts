@@ -27,6 +27,7 @@ function sign(secrets: readonly string[], ageSeconds = 0): Record<string, string
     secrets,
     event: { id: 'evt_1', type: 'message.received', correlation_id: null },
     endpointId: 'end_1',
+    own: {},
     body: Buffer.from(body),
     nowMs: Date.now() - ageSeconds * 1000,
   });

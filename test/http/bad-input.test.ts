@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { newId } from '../../src/lib/index.ts';
 import { type FrontDoor, openFrontDoor } from './harness.ts';
 
 let door: FrontDoor;
@@ -65,11 +66,54 @@ test.each([
   ['an event that is none', { url: 'https://hooks.example.com/', events: ['message.eaten'] }, 'event_unknown'],
   ['no event at all', { url: 'https://hooks.example.com/', events: [] }, 'invalid_request'],
   ['an instance that is no id', { url: 'https://hooks.example.com/', instance_ids: ['x'] }, 'invalid_request'],
+  ['a chat that is not there', { url: 'https://hooks.example.com/', chat_ids: [newId('cht', 1)] }, 'chat_not_found'],
+  ['a type of chat that is none', { url: 'https://hooks.example.com/', chat_type_filter: 'cats' }, 'invalid_request'],
   ['an endless schedule', { url: 'https://hooks.example.com/', retry_schedule: [1e9] }, 'invalid_request'],
 ])('an endpoint with %s is refused and nothing is written', async (_what, body, code) => {
   const answer = await door.ask('POST', '/v1/endpoints', { key, body });
-  expect([answer.status, answer.json.error.code]).toEqual([422, code]);
+  expect([answer.status, answer.json.error.code]).toEqual([code.endsWith('not_found') ? 404 : 422, code]);
   expect(await door.countRows()).toEqual(before);
+});
+
+const many = Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`X-${index}`, 'a']));
+test.each([
+  ['a name with a space', { 'X Y': 'a' }, 'X Y'],
+  ['no name', { '': 'a' }, ''],
+  ['a line break', { 'X-Y': 'a\r\nHost: b' }, 'X-Y'],
+  ['another script', { 'X-Y': 'ü' }, 'X-Y'],
+  ['nothing', { 'X-Y': '' }, 'X-Y'],
+  ['a space at the end', { 'X-Y': 'a ' }, 'X-Y'],
+  ['a number', { 'X-Y': 7 }, 'X-Y'],
+  ['a header of the connection', { 'Transfer-Encoding': 'chunked' }, 'Transfer-Encoding'],
+  ['a host', { host: 'internal' }, 'host'],
+  ['a header of Standard Webhooks', { 'Webhook-Id': 'evt_1' }, 'Webhook-Id'],
+  ['a header of ours', { 'x-sluice-signature': 't=1' }, 'x-sluice-signature'],
+  ['one header twice', { 'X-Y': 'a', 'x-y': 'b' }, 'X-Y'],
+  ['what is shown in place of a value', { 'X-Y': '***' }, 'X-Y'],
+  ['too many headers', many, undefined],
+  ['too much in them', { 'X-Y': 'a'.repeat(4_000), 'X-Z': 'a'.repeat(4_000) }, undefined],
+])('headers of an endpoint with %s are refused by name, and nothing is written', async (_what, headers, name) => {
+  const body = { url: 'https://hooks.example.com/', headers };
+  const answer = await door.ask('POST', '/v1/endpoints', { key, body });
+  expect([answer.status, answer.json.error.code]).toEqual([422, 'invalid_request']);
+  const [first] = answer.json.error.details.fields;
+  expect(first.field).toBe(name === undefined ? 'headers' : `headers.${name}`);
+  expect(await door.countRows()).toEqual(before);
+});
+
+test('headers of an endpoint are told by name only, whoever reads it', async () => {
+  const headers = { Authorization: 'Bearer sesame' };
+  const body = { url: 'https://hooks.example.com/', headers };
+  const made = await door.ask('POST', '/v1/endpoints', { key, body });
+  expect([made.status, made.json.headers]).toEqual([201, { Authorization: '***' }]);
+  const path = `/v1/endpoints/${made.json.id}`;
+  const again = { headers: { Authorization: '***' } };
+  expect((await door.ask('PATCH', path, { key, body: again })).status).toBe(422);
+  for (const answer of [made, await door.ask('GET', path, { key }), await door.ask('GET', '/v1/endpoints', { key })]) {
+    expect(answer.text).not.toContain('sesame');
+  }
+  expect((await door.ask('PATCH', path, { key, body: { headers: null } })).json.headers).toEqual({});
+  expect(door.lines.join('')).not.toContain('sesame');
 });
 
 test('metadata that is too deep or too large is refused, however deep it is', async () => {

@@ -48,6 +48,10 @@ export type WorkerLab = {
 };
 
 const env = {
+  // No test but those of the pace waits for it.
+  PACE_MESSAGES_PER_MINUTE: '0',
+  PACE_NEW_CHATS_PER_DAY: '0',
+  TYPING_MS_PER_CHAR: '1',
   SWEEP_INTERVAL_MS: '20',
   RECONNECT_BASE_MS: '10',
   RECONNECT_MAX_MS: '200',

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Reader, Row, Tx } from '../../db/index.ts';
 import type { Id } from '../../lib/index.ts';
 
@@ -31,7 +32,7 @@ export const insertChat = (
 ) =>
   tx
     .insertInto('chats')
-    .values({ ...row, customer_id: customerId, name: null, last_message_at: null, created_at: tx.now })
+    .values({ ...row, customer_id: customerId, opened_at: null, name: null, last_message_at: null, created_at: tx.now })
     .execute();
 
 export const selectChatsOfContact = (tx: Tx, customerId: Id<'cus'>, contactId: Id<'con'>) =>
@@ -52,3 +53,25 @@ export const updateChatContact = (tx: Tx, customerId: Id<'cus'>, chatId: Id<'cht
 
 export const deleteChat = (tx: Tx, customerId: Id<'cus'>, chatId: Id<'cht'>) =>
   tx.deleteFrom('chats').where('customer_id', '=', customerId).where('id', '=', chatId).execute();
+
+export const updateChatOpened = (tx: Tx, customerId: Id<'cus'>, chatId: Id<'cht'>, openedAt: number) =>
+  tx
+    .updateTable('chats')
+    .set({ opened_at: openedAt })
+    .where('customer_id', '=', customerId)
+    .where('id', '=', chatId)
+    .execute();
+
+/** When an instance began chats, the latest first. */
+export async function selectOpenings(tx: Tx, instanceId: Id<'ins'>, sinceMs: number, limit: number): Promise<number[]> {
+  const rows = await tx
+    .selectFrom('chats')
+    .select('opened_at')
+    .where('instance_id', '=', instanceId)
+    .where('opened_at', '>', sinceMs)
+    .where('opened_at', '>', sql.lit(0))
+    .orderBy('opened_at', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.flatMap(({ opened_at: at }) => (at === null ? [] : [at]));
+}

@@ -7,9 +7,11 @@ import { updateInstance } from './instances.sql.ts';
 import { type InstanceRow, requireInstance } from './instances.ts';
 
 type Choice = { readonly kind: 'choice'; readonly of: readonly string[]; readonly default: string };
+/** A whole number; null means what the installation's setting of that name says. */
+type Whole = { readonly kind: 'whole'; readonly max: number; readonly default: null; readonly installation: string };
 
 /** One thing that a customer can set on an instance. */
-export type Setting = Choice & { readonly meaning: string };
+export type Setting = (Choice | Whole) & { readonly meaning: string };
 
 /** Every setting of an instance. Names and values are API: they are added, never renamed. */
 export const instanceSettings = {
@@ -32,11 +34,34 @@ export const instanceSettings = {
     default: 'record',
     meaning: 'Whether the stories of others are recorded and told, or dropped as they come in.',
   },
+  messages_per_minute: {
+    kind: 'whole',
+    max: 6_000,
+    default: null,
+    installation: 'PACE_MESSAGES_PER_MINUTE',
+    meaning:
+      "How many messages leave in a minute, up to a minute's worth at once and then at uneven intervals; 0 for no limit.",
+  },
+  new_chats_per_day: {
+    kind: 'whole',
+    max: 100_000,
+    default: null,
+    installation: 'PACE_NEW_CHATS_PER_DAY',
+    meaning:
+      'How many people who have never written to it the number writes to first within 24 hours; 0 for no limit. What is beyond waits, and other messages go on.',
+  },
+  typing: {
+    kind: 'choice',
+    of: ['off', 'on'],
+    default: 'off',
+    meaning:
+      'Whether the number is seen typing (or recording) before each message, for about as long as a person would.',
+  },
 } as const satisfies Readonly<Record<string, Setting>>;
 
 type Table = typeof instanceSettings;
 type SettingName = keyof Table;
-type ValueOf<S extends Setting> = S['of'][number];
+type ValueOf<S extends Setting> = S extends Choice ? S['of'][number] : number | null;
 
 /** What an instance goes by: what was set, and the default of everything else. */
 export type InstanceSettings = { readonly [Name in SettingName]: ValueOf<Table[Name]> };

@@ -11,6 +11,7 @@ export {
   type NewMessage,
   type Recipient,
 } from './accept-message.ts';
+export { beginChat } from './begin-chat.ts';
 export type { Hold } from './holds.ts';
 export {
   listMessages,

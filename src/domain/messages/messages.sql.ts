@@ -43,6 +43,15 @@ export const selectMessages = (
 export const selectJobMessage = (tx: Tx, id: Id<'msg'>) =>
   tx.selectFrom('messages').selectAll().where('id', '=', id).executeTakeFirst();
 
+export const selectAnyInbound = (tx: Tx, chatId: Id<'cht'>) =>
+  tx
+    .selectFrom('messages')
+    .select('id')
+    .where('chat_id', '=', chatId)
+    .where('direction', '=', 'in')
+    .limit(1)
+    .executeTakeFirst();
+
 /** The longest due first. */
 export const selectDue = (tx: Tx, limit: number) =>
   tx

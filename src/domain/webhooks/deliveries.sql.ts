@@ -121,6 +121,7 @@ export const selectAnyTargets = (from: Tx | Reader, ids: readonly Id<'dlv'>[]) =
       'endpoints.url',
       'endpoints.enabled',
       'endpoints.deleted_at',
+      'endpoints.headers',
       'endpoints.ordering',
       'endpoints.retry_schedule',
       'endpoints.redrive',

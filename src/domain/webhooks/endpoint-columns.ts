@@ -3,6 +3,7 @@ import type { Id } from '../../lib/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import type { Caller } from '../customers/index.ts';
 import type { Ordering } from './endpoint.ts';
+import type { OwnHeaders } from './endpoint-headers.ts';
 import type { ChatTypeFilter } from './event-filter.ts';
 import { parseEventNames } from './event-types.ts';
 
@@ -16,6 +17,8 @@ export type EndpointPatch = {
   readonly chatTypes?: ChatTypeFilter | undefined;
   /** Null for all. */
   readonly chatIds?: readonly Id<'cht'>[] | null | undefined;
+  /** All of them; null for none. */
+  readonly headers?: OwnHeaders | null | undefined;
   readonly ordering?: Ordering | undefined;
   /** Null for the installation's. */
   readonly retryWaitsMs?: readonly number[] | null | undefined;
@@ -29,7 +32,7 @@ export type Known = {
   isChat(tx: Tx, caller: Caller, id: Id<'cht'>): Promise<boolean>;
 };
 
-/** The columns of what a patch names, all but `enabled`. Throws `event_unknown`, `instance_not_found` and `chat_not_found`. */
+/** The columns of what a patch names, all but `enabled` and `headers`. Throws `event_unknown`, `instance_not_found` and `chat_not_found`. */
 export async function columnsOf(tx: Tx, caller: Caller, patch: EndpointPatch, known: Known) {
   const { url, description, events, instanceIds, chatTypes, chatIds, ordering, retryWaitsMs, redrive } = patch;
   return {

@@ -1,5 +1,6 @@
 import type { Id, IdPrefix } from '../../lib/index.ts';
 import type { Caller } from '../customers/index.ts';
+import { headerNamesOf } from './endpoint-headers.ts';
 import type { EndpointRow } from './endpoints.sql.ts';
 import type { ChatTypeFilter, EventFilter } from './event-filter.ts';
 
@@ -9,6 +10,8 @@ export type Endpoint = EventFilter & {
   readonly customerId: Id<'cus'>;
   readonly url: string;
   readonly description: string | null;
+  /** Of the headers that its owner wants with every delivery; their values are not shown. */
+  readonly headerNames: readonly string[];
   readonly ordering: Ordering;
   /** Before each attempt, the first included; null for the installation's. */
   readonly retryWaitsMs: readonly number[] | null;
@@ -35,6 +38,7 @@ export function toEndpoint(row: EndpointRow): Endpoint {
     url: row.url,
     description: row.description,
     ...filterOf(row),
+    headerNames: headerNamesOf(row.headers),
     ordering: asOrdering(row.ordering),
     retryWaitsMs: parseWaits(row.retry_schedule),
     redrive: row.redrive === 1,

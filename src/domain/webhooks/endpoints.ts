@@ -5,6 +5,7 @@ import type { Caller } from '../customers/index.ts';
 import { disableEndpoint, enableEndpoint, recordEndpointAudit } from './change-endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
 import { columnsOf, type EndpointPatch, type Known } from './endpoint-columns.ts';
+import { sealHeaders } from './endpoint-headers.ts';
 import { secretAad } from './endpoint-secrets.ts';
 import { countEndpoints, insertEndpoint, updateEndpoint } from './endpoints.sql.ts';
 import { requireEndpoint, requireEndpointRow } from './read-endpoints.ts';
@@ -56,6 +57,7 @@ export function createEndpoints({ vault, known }: { vault: Vault; known: Known }
         ordering: 'none',
         redrive: 1,
         ...(await columnsOf(tx, caller, given, known)),
+        headers: sealHeaders(vault, id, input.headers ?? {}),
         sealed_secret: vault.encrypt(secret, secretAad(id)),
         enabled: enabled ? 1 : 0,
         disabled_reason: enabled ? null : 'by_customer',
@@ -69,7 +71,10 @@ export function createEndpoints({ vault, known }: { vault: Vault; known: Known }
 
     patch: async (tx, caller, id, patch) => {
       await requireEndpoint(tx, caller, id);
-      const columns = await columnsOf(tx, caller, patch, known);
+      const columns = {
+        ...(await columnsOf(tx, caller, patch, known)),
+        ...(patch.headers !== undefined && { headers: sealHeaders(vault, id, patch.headers ?? {}) }),
+      };
       if (Object.keys(columns).length > 0) {
         await updateEndpoint(tx, caller.customerId, id, columns);
         const detail = { fields: Object.keys(patch) };

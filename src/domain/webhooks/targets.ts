@@ -3,6 +3,7 @@ import type { Id } from '../../lib/index.ts';
 import type { Vault } from '../../platform/index.ts';
 import { selectAnyTargets, type TargetRow } from './deliveries.sql.ts';
 import { asOrdering, type Ordering, parseWaits } from './endpoint.ts';
+import { type OwnHeaders, openHeaders } from './endpoint-headers.ts';
 import { openSecrets } from './endpoint-secrets.ts';
 
 /** A delivery with all that an attempt has to know of its endpoint. */
@@ -14,6 +15,8 @@ export type Target = {
   /** False while the endpoint is disabled: then nothing is posted. */
   readonly enabled: boolean;
   readonly url: string;
+  /** Those that its owner wants. */
+  readonly headers: OwnHeaders;
   /** All that sign now, the newest first. */
   readonly secrets: readonly string[];
   /** Before each attempt of a cycle, the first included; null for the installation's. */
@@ -49,6 +52,7 @@ function toTarget(row: TargetRow, vault: Vault, nowMs: number): Target {
     eventId: row.event_id,
     enabled: row.enabled === 1,
     url: row.url,
+    headers: openHeaders(vault, row.endpoint_id, row.headers),
     secrets: openSecrets(vault, { ...row, id: row.endpoint_id }, nowMs),
     retryWaitsMs: parseWaits(row.retry_schedule),
     cycleAttempts: row.cycle_attempts,

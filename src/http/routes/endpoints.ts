@@ -12,6 +12,7 @@ import {
 } from '../../domain/webhooks/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import { answerCreation, type Edge } from '../edge.ts';
+import { headersIn, requireForeignHeaders } from '../endpoint-headers.ts';
 import { endpointSchema, endpointWithSecretSchema, renderEndpoint } from '../render-endpoint.ts';
 import {
   exampleId,
@@ -57,6 +58,7 @@ const fields = {
     .nullable()
     .optional()
     .meta({ description: 'Only what happens in these chats. Null or left out for all.' }),
+  headers: headersIn.nullable().optional(),
   ordering: z.enum(['none', 'instance', 'strict']).optional().meta({
     description:
       '`none` (default): several at once. `instance`: in order within an instance. `strict`: one after the other.',
@@ -102,7 +104,8 @@ async function requireAllowed(edge: Edge, address: string): Promise<string> {
   throw new GatewayError('endpoint_url_forbidden', { problem: checked.why });
 }
 
-function readPatch(body: z.output<typeof endpointPatchBody>): EndpointPatch {
+function readPatch(edge: Edge, body: z.output<typeof endpointPatchBody>): EndpointPatch {
+  requireForeignHeaders(body.headers ?? {}, edge.deps.config.webhookHeaderPrefix);
   const schedule = body.retry_schedule;
   return {
     description: body.description,
@@ -110,6 +113,7 @@ function readPatch(body: z.output<typeof endpointPatchBody>): EndpointPatch {
     instanceIds: body.instance_ids,
     chatTypes: body.chat_type_filter,
     chatIds: body.chat_ids,
+    headers: body.headers,
     ordering: body.ordering,
     retryWaitsMs: schedule === null ? null : schedule?.map((seconds) => Math.round(seconds * 1_000)),
     redrive: body.redrive,
@@ -136,7 +140,7 @@ function addCollectionRoutes(edge: Edge): void {
     },
     async (request, reply) =>
       answerCreation(edge, request, reply, 201, async () => {
-        const input = { ...readPatch(request.body), url: await requireAllowed(edge, request.body.url) };
+        const input = { ...readPatch(edge, request.body), url: await requireAllowed(edge, request.body.url) };
         return async (tx) => {
           const { endpoint, secret } = await deps.endpoints.create(tx, edge.callerOf(request), input);
           return { ...renderEndpoint(endpoint), secret };
@@ -202,7 +206,7 @@ function addSingleRoutes(edge: Edge): void {
       const caller = edge.callerOf(request);
       await requireEndpoint(deps.db.read, caller, id);
       const address = request.body.url === undefined ? undefined : await requireAllowed(edge, request.body.url);
-      const patch = { ...readPatch(request.body), ...(address !== undefined && { url: address }) };
+      const patch = { ...readPatch(edge, request.body), ...(address !== undefined && { url: address }) };
       return renderEndpoint(await deps.db.tx((tx) => deps.endpoints.patch(tx, caller, id, patch)));
     },
   );

@@ -10,7 +10,8 @@ import {
 import type { Edge } from '../edge.ts';
 import { instanceParams, readInstanceId } from './instances.ts';
 
-const schemaOf = (setting: Setting): z.ZodType => z.enum(setting.of);
+const schemaOf = (setting: Setting): z.ZodType =>
+  setting.kind === 'choice' ? z.enum(setting.of) : z.int().min(0).max(setting.max).nullable();
 
 const shapeOf = (wrap: (value: z.ZodType, setting: Setting) => z.ZodType): Readonly<Record<string, z.ZodType>> =>
   Object.fromEntries(
