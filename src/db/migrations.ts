@@ -172,6 +172,17 @@ export const migrations: readonly { version: number; name: string; statements: r
       `create index deliveries_status on deliveries (customer_id, status, id)`,
       `create index deliveries_endpoint on deliveries (endpoint_id, status, id)`,
       `create index deliveries_event on deliveries (event_id)`,
+      `create table replays (
+        id text primary key, customer_id text not null, bound_to text,
+        source text not null check (source in ('deliveries', 'events')), endpoint_id text, filter text not null,
+        status text not null check (status in ('running', 'done', 'cancelled')), created_at bigint not null,
+        finished_at bigint)`,
+      `create index replays_customer on replays (customer_id, id)`,
+      `create index replays_running on replays (customer_id) where status = 'running'`,
+      `create table replay_parts (
+        replay_id text not null, endpoint_id text not null, position text, done integer not null default 0,
+        replayed integer not null default 0, skipped integer not null default 0, primary key (replay_id, endpoint_id))`,
+      `create index replay_parts_open on replay_parts (replay_id) where done = 0`,
       `create table attempts (
         id text primary key, delivery_id text not null, number integer not null, started_at bigint not null,
         duration_ms integer not null, connect_ms integer, response_status integer, response_body text, error text,

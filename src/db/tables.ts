@@ -304,6 +304,29 @@ export type Tables = {
     created_at: number;
     updated_at: number;
   };
+  replays: {
+    id: Id<'rpl'>;
+    customer_id: Id<'cus'>;
+    /** The instance of the bound key that asked for it. */
+    bound_to: Id<'ins'> | null;
+    source: string;
+    /** Null for all that its caller sees. */
+    endpoint_id: Id<'end'> | null;
+    filter: string;
+    status: string;
+    created_at: number;
+    finished_at: number | null;
+  };
+  /** What a replay does for one endpoint. */
+  replay_parts: {
+    replay_id: Id<'rpl'>;
+    endpoint_id: Id<'end'>;
+    /** The delivery or event that was looked at last; null before the first. */
+    position: string | null;
+    done: Generated<number>;
+    replayed: Generated<number>;
+    skipped: Generated<number>;
+  };
   attempts: {
     id: Id<'att'>;
     delivery_id: Id<'dlv'>;

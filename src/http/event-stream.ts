@@ -64,7 +64,7 @@ export function createEventStream(
     yield `retry: ${retryMs}\n${renderPosition(position)}\n`;
     while (!isOver) {
       isRung = false;
-      const window = await scanEvents(db.read, visitor.caller, filter, { after: position, limit: batchRows });
+      const window = await scanEvents(db.read, visitor.caller, [filter], { after: position, limit: batchRows });
       if (window.ids.length > 0) {
         await db.settled();
         if (!(await mayGoOn())) return;

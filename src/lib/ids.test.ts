@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isId, newId, timeOfId } from './ids.ts';
+import { firstIdAt, isId, newId, timeOfId } from './ids.ts';
 
 const prefix = fc.constantFrom('cus', 'ins', 'msg', 'evt', 'req');
 const timeMs = fc.integer({ min: 0, max: 2 ** 48 - 1 });
@@ -21,6 +21,20 @@ test('every id that is made is recognised, by its own prefix only', () => {
 
 test('an id tells when it was made', () => {
   fc.assert(fc.property(prefix, timeMs, (kind, ms) => timeOfId(newId(kind, ms)) === ms));
+});
+
+test('the first id of a time stands before all that are made from then on, and behind those before', () => {
+  fc.assert(
+    fc.property(timeMs, timeMs, (ms, other) => {
+      const first = firstIdAt('evt', ms);
+      expect(isId('evt', first)).toBe(true);
+      expect(newId('evt', other) >= first).toBe(other >= ms);
+    }),
+  );
+  expect([firstIdAt('evt', -1), firstIdAt('evt', 2 ** 60)]).toEqual([
+    firstIdAt('evt', 0),
+    firstIdAt('evt', 2 ** 48 - 1),
+  ]);
 });
 
 test('ids of different milliseconds sort by time', () => {

@@ -21,7 +21,8 @@ export type IdPrefix =
   | 'req'
   | 'job'
   | 'wrk'
-  | 'inb';
+  | 'inb'
+  | 'rpl';
 
 declare const idBrand: unique symbol;
 
@@ -59,6 +60,10 @@ export function isId<P extends IdPrefix>(prefix: P, value: unknown): value is Id
     typeof value === 'string' && value.startsWith(`${prefix}_`) && ulidPattern.test(value.slice(prefix.length + 1))
   );
 }
+
+/** Sorts before every id that was or will be made from this millisecond on, and behind those made earlier. */
+export const firstIdAt = <P extends IdPrefix>(prefix: P, ms: number): Id<P> =>
+  asId(prefix, base32(Math.min(Math.max(Math.floor(ms), 0), timeMaxMs), timeChars).padEnd(26, '0'));
 
 /** When an id was made, in milliseconds since the epoch. */
 export function timeOfId(id: Id<IdPrefix>): number {

@@ -16,7 +16,7 @@ export {
 export { exponential, type Random, retryDelay } from './backoff.ts';
 export { canonicalJson, sha256Hex } from './canonical-json.ts';
 export { type CursorParts, type CursorShape, decodeCursor, encodeCursor } from './cursor.ts';
-export { type Id, type IdPrefix, isId, newId, timeOfId } from './ids.ts';
+export { firstIdAt, type Id, type IdPrefix, isId, newId, timeOfId } from './ids.ts';
 export { createKeyedLock, type KeyedLock, type Release } from './keyed-lock.ts';
 export { listOtherSpellings, type Msisdn, normaliseMsisdn } from './phone-numbers.ts';
 export { newWebhookSecret, signSluice, signStandard } from './signatures.ts';

@@ -34,6 +34,7 @@ export const errorTable = {
     'There is no endpoint with this id. GET /v1/endpoints lists those that this key sees.',
   ),
   delivery_not_found: entry(404, 'There is no delivery with this id.'),
+  replay_not_found: entry(404, 'There is no replay with this id.'),
   event_not_found: entry(404, 'There is no event with this id.'),
   last_event_unknown: entry(
     404,

@@ -1,4 +1,5 @@
 import type { Db } from '../db/index.ts';
+import { listOpenReplays, workReplay } from '../domain/events/index.ts';
 import { liftRestrictions, sweepJournal } from '../domain/instances/index.ts';
 import { enqueueDue, expireMessages } from '../domain/messages/index.ts';
 import { adoptLanes, endPausesOver } from '../lanes/index.ts';
@@ -27,12 +28,20 @@ export function createSweeper(deps: {
     while (await db.tx((tx) => adoptLanes(tx, deps.lease.worker)));
   };
 
+  /** As much as the lanes have room for. */
+  const replay = async (): Promise<void> => {
+    for (const part of await listOpenReplays(db.read)) {
+      while (!stopping.signal.aborted && (await db.tx((tx) => workReplay(tx, part))));
+    }
+  };
+
   const sweep = async (): Promise<void> => {
     await adopt();
     while (await db.tx(endPausesOver));
     await db.tx((tx) => liftRestrictions(tx));
     while (await db.tx(enqueueDue));
     while (await db.tx(expireMessages));
+    await replay();
     if (clock.elapsed() < nextRetentionMs) return;
     nextRetentionMs = clock.elapsed() + retentionIntervalMs;
     for (const retain of [sweepJournal, ...deps.retentions]) {

@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
 import { stateReasons } from '../../src/domain/instances/state-reasons.ts';
-import { eventTypes } from '../../src/domain/webhooks/index.ts';
+import { eventTypes } from '../../src/domain/webhooks/event-types.ts';
 import { errorTable, listSettings } from '../../src/platform/index.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { renderOpenApi } from '../../scripts/openapi.ts';
-import { eventTypes } from '../../src/domain/webhooks/index.ts';
+import { eventTypes } from '../../src/domain/webhooks/event-types.ts';
 import { eventBodies } from '../../src/http/event-schemas/index.ts';
 import { findMisfit, requireFit } from '../support/check-events.ts';
 

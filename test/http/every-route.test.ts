@@ -54,12 +54,14 @@ async function makeOneOfEach(): Promise<Record<string, string>> {
   });
   const endpoint = await door.ask('POST', '/v1/endpoints', { key, body: { url: 'https://hooks.example.com/' } });
   const tested = await door.ask('POST', `/v1/endpoints/${endpoint.json.id}/test`, { key });
+  const replay = await door.ask('POST', '/v1/deliveries/replay', { key, body: {} });
   const apiKey = await door.ask('POST', '/v1/api-keys', { key, body: { name: 'other' } });
   return {
     instances: instance.json.id,
     messages: message.json.id,
     endpoints: endpoint.json.id,
     deliveries: tested.json.delivery_id,
+    replays: replay.json.id,
     events: tested.json.event_id,
     'api-keys': apiKey.json.id,
     customers: owner.customerId,

@@ -164,6 +164,7 @@ const written = [
   'events',
   'endpoints',
   'deliveries',
+  'replays',
 ] as const;
 
 /** How many rows there are of everything that a request can write. */

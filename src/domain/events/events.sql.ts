@@ -6,13 +6,22 @@ export type EventRow = Selectable<Tables['events']>;
 
 export const insertEvent = (tx: Tx, row: Insertable<Tables['events']>) => tx.insertInto('events').values(row).execute();
 
-/** What filters go by, of the events behind `after`, oldest first. */
-export const selectEventHeads = (from: Tx | Reader, customerId: Id<'cus'>, after: Id<'evt'> | null, limit: number) =>
+/** What filters go by, of the events behind one and before another, oldest first. */
+export const selectEventHeads = (
+  from: Tx | Reader,
+  customerId: Id<'cus'>,
+  {
+    after,
+    before,
+    limit,
+  }: { readonly after: Id<'evt'> | null; readonly before: Id<'evt'> | null; readonly limit: number },
+) =>
   from
     .selectFrom('events')
     .select(['id', 'type', 'instance_id', 'chat_id', 'chat_type'])
     .where('customer_id', '=', customerId)
     .$if(after !== null, (query) => query.where('id', '>', after))
+    .$if(before !== null, (query) => query.where('id', '<', before))
     .orderBy('id')
     .limit(limit)
     .execute();

@@ -77,11 +77,11 @@ test('what is rare is found in bounded steps, each of which says how far it has 
     return made;
   });
   const rare = { ...all, events: ['qr.*'] };
-  const first = await scanEvents(db.read, caller, rare, { after: null, limit: 9 });
+  const first = await scanEvents(db.read, caller, [rare], { after: null, limit: 9 });
   expect(first).toEqual({ ids: [], upTo: ids[499], more: true });
-  const second = await scanEvents(db.read, caller, rare, { after: first.upTo, limit: 9 });
+  const second = await scanEvents(db.read, caller, [rare], { after: first.upTo, limit: 9 });
   expect(second).toEqual({ ids: [], upTo: ids[999], more: true });
-  const third = await scanEvents(db.read, caller, rare, { after: second.upTo, limit: 9 });
+  const third = await scanEvents(db.read, caller, [rare], { after: second.upTo, limit: 9 });
   expect(third).toEqual({ ids: [ids[1_100]], upTo: ids[1_200], more: false });
   const pulled = await pullEvents(db.read, caller, rare, { after: null, limit: 9 });
   expect(pulled).toEqual({ ids: [ids[1_100]], upTo: ids[1_200], more: false });

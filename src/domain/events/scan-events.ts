@@ -16,16 +16,24 @@ export type EventWindow = {
   readonly more: boolean;
 };
 
-/** Looks at a bounded number of a customer's events behind `after`, and takes up to `limit` that the filter and the caller's key take. */
+type Stretch = {
+  /** Behind this one; from the beginning when null. */
+  readonly after: Id<'evt'> | null;
+  /** Up to this one, itself excluded. */
+  readonly before?: Id<'evt'>;
+  readonly limit: number;
+};
+
+/** Looks at a bounded number of a customer's events, and takes up to `limit` that all filters and the caller's key take. */
 export async function scanEvents(
   from: Tx | Reader,
   caller: Caller,
-  wanted: EventFilter,
-  { after, limit }: { readonly after: Id<'evt'> | null; readonly limit: number },
+  wanted: readonly EventFilter[],
+  { after, before, limit }: Stretch,
 ): Promise<EventWindow> {
-  const heads = await selectEventHeads(from, caller.customerId, after, windowRows);
-  const filter = narrowFilter(wanted, caller.instanceId);
-  const taken = heads.filter((head) => matchesFilter(filter, head));
+  const heads = await selectEventHeads(from, caller.customerId, { after, before: before ?? null, limit: windowRows });
+  const filters = wanted.map((filter) => narrowFilter(filter, caller.instanceId));
+  const taken = heads.filter((head) => filters.every((filter) => matchesFilter(filter, head)));
   const ids = taken.slice(0, limit).map(({ id }) => id);
   if (taken.length > limit) return { ids, upTo: ids.at(-1) ?? after, more: true };
   return { ids, upTo: heads.at(-1)?.id ?? after, more: heads.length === windowRows };
@@ -44,7 +52,7 @@ export async function pullEvents(
   const ids: Id<'evt'>[] = [];
   let window: EventWindow = { ids, upTo: page.after, more: true };
   for (let turn = 0; turn < windowsMax && window.more && ids.length < page.limit; turn += 1) {
-    window = await scanEvents(from, caller, filter, { after: window.upTo, limit: page.limit - ids.length });
+    window = await scanEvents(from, caller, [filter], { after: window.upTo, limit: page.limit - ids.length });
     ids.push(...window.ids);
   }
   return { ...window, ids };

@@ -26,9 +26,12 @@ export const selectDelivery = (from: Tx | Reader, customerId: Id<'cus'>, seen: S
 
 export type DeliveryFilter = {
   readonly statuses: readonly string[] | null;
-  readonly eventType: string | null;
+  readonly eventTypes: readonly string[] | null;
   readonly endpointId: Id<'end'> | null;
   readonly instanceId: Id<'ins'> | null;
+  /** Made from this one on, and before this one. */
+  readonly from: Id<'dlv'> | null;
+  readonly to: Id<'dlv'> | null;
 };
 
 export const selectDeliveries = (
@@ -39,7 +42,9 @@ export const selectDeliveries = (
 ) =>
   deliveriesOf(from, customerId, seen)
     .$if(page.statuses !== null, (query) => query.where('status', 'in', page.statuses ?? []))
-    .$if(page.eventType !== null, (query) => query.where('event_type', '=', page.eventType ?? ''))
+    .$if(page.eventTypes !== null, (query) => query.where('event_type', 'in', page.eventTypes ?? []))
+    .$if(page.from !== null, (query) => query.where('id', '>=', page.from))
+    .$if(page.to !== null, (query) => query.where('id', '<', page.to))
     .$if(page.endpointId !== null, (query) => query.where('endpoint_id', '=', page.endpointId))
     .$if(page.instanceId !== null, (query) => query.where('instance_id', '=', page.instanceId))
     .$if(page.before !== null, (query) => query.where('id', '<', page.before))
@@ -77,6 +82,36 @@ export const updateDelivery = (tx: Tx, customerId: Id<'cus'>, id: Id<'dlv'>, pat
     .set({ ...patch, updated_at: tx.now })
     .where('customer_id', '=', customerId)
     .where('id', '=', id)
+    .execute();
+
+/** What filters go by and a replay needs, of an endpoint's deliveries of one status between two ids, the oldest first. */
+export const selectDeliveriesBetween = (
+  from: Tx | Reader,
+  endpointId: Id<'end'>,
+  range: {
+    readonly status: string;
+    readonly after: Id<'dlv'>;
+    readonly before: Id<'dlv'>;
+    readonly limit: number;
+  },
+) =>
+  from
+    .selectFrom('deliveries')
+    .select(['id', 'customer_id', 'event_type', 'instance_id', 'status'])
+    .where('endpoint_id', '=', endpointId)
+    .where('status', '=', range.status)
+    .where('id', '>', range.after)
+    .where('id', '<', range.before)
+    .orderBy('id')
+    .limit(range.limit)
+    .execute();
+
+export const selectDeliveriesOfEvents = (from: Tx | Reader, endpointId: Id<'end'>, eventIds: readonly Id<'evt'>[]) =>
+  from
+    .selectFrom('deliveries')
+    .select(['id', 'customer_id', 'event_id', 'event_type', 'instance_id', 'status'])
+    .where('endpoint_id', '=', endpointId)
+    .where('event_id', 'in', eventIds)
     .execute();
 
 /** Whatever of an endpoint's deliveries has not ended. */

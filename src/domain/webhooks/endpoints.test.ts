@@ -225,7 +225,12 @@ test('lists go newest first, page by page, and filter', async () => {
   expect(await listDeliveries(db.read, caller, { ...page, endpointId })).toHaveLength(2);
   expect(await listDeliveries(db.read, caller, { ...page, statuses: ['failed', 'delivered'] })).toEqual([]);
   expect(await listDeliveries(db.read, caller, { ...page, statuses: ['pending', 'failed'] })).toHaveLength(10);
-  expect(await listDeliveries(db.read, caller, { ...page, eventType: 'qr.updated' })).toEqual([]);
+  expect(await listDeliveries(db.read, caller, { ...page, events: ['qr.*', 'contact.updated'] })).toEqual([]);
+  expect(await listDeliveries(db.read, caller, { ...page, events: ['message.*'] })).toHaveLength(10);
+  const atMs = db.now();
+  expect(await listDeliveries(db.read, caller, { ...page, fromMs: atMs + 1 })).toEqual([]);
+  expect(await listDeliveries(db.read, caller, { ...page, fromMs: 0, toMs: atMs + 1 })).toHaveLength(10);
+  expect(await listDeliveries(db.read, caller, { ...page, toMs: 1 })).toEqual([]);
   const newest = await listDeliveries(db.read, caller, { before: null, limit: 4 });
   const older = await listDeliveries(db.read, caller, { before: newest.at(-1)?.id ?? null, limit: 100 });
   const all = [...newest, ...older].map(({ id }) => id);

@@ -48,6 +48,10 @@ export function coversType(names: EventNames, type: string): boolean {
   return names.includes('*') || names.includes(type) || names.includes(`${familyOf(type)}.*`);
 }
 
+/** Every event that the names stand for. */
+export const listTypes = (names: EventNames): readonly EventType[] =>
+  eventTypes.filter((type) => coversType(names, type));
+
 function familyOf(type: string): string {
   return type.slice(0, type.indexOf('.'));
 }

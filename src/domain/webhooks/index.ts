@@ -24,14 +24,15 @@ export {
   matchesFilter,
   narrowFilter,
 } from './event-filter.ts';
-export { type EventType, eventTypes, parseEventNames } from './event-types.ts';
+export { type EventType, parseEventNames } from './event-types.ts';
 export {
   listAttempts,
   listDeliveries,
   requireDelivery,
 } from './list-deliveries.ts';
-export { listEndpoints, requireEndpoint } from './read-endpoints.ts';
+export { listEndpoints, readEndpoint, requireEndpoint } from './read-endpoints.ts';
 export { type AttemptPolicy, type AttemptVerdict, judgeAttempt, recordAttempt } from './record-attempt.ts';
 export { replaceChat } from './replace-chat.ts';
-export { replayDelivery } from './replay-delivery.ts';
+export { replayDelivery, restartDelivery } from './replay-delivery.ts';
+export { readDeliveriesOf, scanDeliveries } from './scan-deliveries.ts';
 export { readTargets, type Target } from './targets.ts';

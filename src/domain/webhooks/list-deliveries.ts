@@ -1,5 +1,5 @@
 import type { Reader, Tx } from '../../db/index.ts';
-import type { Id } from '../../lib/index.ts';
+import { firstIdAt, type Id } from '../../lib/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import type { Caller } from '../customers/index.ts';
 import {
@@ -10,15 +10,18 @@ import {
   selectDelivery,
 } from './deliveries.sql.ts';
 import { seenInstanceIds } from './endpoint.ts';
-import type { EventType } from './event-types.ts';
+import { type EventNames, listTypes } from './event-types.ts';
 
 type DeliveryStatus = 'pending' | 'retrying' | 'delivered' | 'failed';
 
 type DeliveryQuery = {
   readonly statuses?: readonly DeliveryStatus[] | undefined;
-  readonly eventType?: EventType | undefined;
+  readonly events?: EventNames | undefined;
   readonly endpointId?: Id<'end'> | undefined;
   readonly instanceId?: Id<'ins'> | undefined;
+  /** Made from this moment on, and before this one, in milliseconds since the epoch. */
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
   readonly before: Id<'dlv'> | null;
   readonly limit: number;
 };
@@ -30,9 +33,11 @@ const attemptsShownMax = 100;
 export function listDeliveries(from: Tx | Reader, caller: Caller, query: DeliveryQuery): Promise<DeliveryRow[]> {
   return selectDeliveries(from, caller.customerId, seenBy(caller), {
     statuses: query.statuses ?? null,
-    eventType: query.eventType ?? null,
+    eventTypes: query.events === undefined ? null : listTypes(query.events),
     endpointId: query.endpointId ?? null,
     instanceId: query.instanceId ?? null,
+    from: query.fromMs === undefined ? null : firstIdAt('dlv', query.fromMs),
+    to: query.toMs === undefined ? null : firstIdAt('dlv', query.toMs),
     before: query.before,
     limit: query.limit,
   });

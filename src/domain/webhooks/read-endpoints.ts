@@ -15,6 +15,12 @@ export async function listEndpoints(
   return rows.map(toEndpoint);
 }
 
+/** An endpoint that this caller may see; undefined when there is none, whoever else may have it. */
+export async function readEndpoint(from: Tx | Reader, caller: Caller, id: Id<'end'>): Promise<Endpoint | undefined> {
+  const row = await readEndpointRow(from, caller, id);
+  return row && toEndpoint(row);
+}
+
 /** An endpoint that this caller may see; throws `endpoint_not_found`, whoever else may have it. */
 export async function requireEndpoint(from: Tx | Reader, caller: Caller, id: Id<'end'>): Promise<Endpoint> {
   return toEndpoint(await requireEndpointRow(from, caller, id));

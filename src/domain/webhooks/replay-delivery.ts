@@ -20,14 +20,7 @@ export async function replayDelivery(tx: Tx, caller: Caller, id: Id<'dlv'>): Pro
     throw new GatewayError('delivery_not_replayable', { status: delivery.status });
   }
   const endpoint = await requireOpenEndpoint(tx, caller, delivery.endpoint_id);
-  await updateDelivery(tx, delivery.customer_id, id, { ...newCycle(tx), redriven_at: null });
-  await enqueueDelivery(tx, {
-    id,
-    customerId: delivery.customer_id,
-    endpointId: endpoint.id,
-    instanceId: delivery.instance_id,
-    ordering: endpoint.ordering,
-  });
+  await restartDelivery(tx, endpoint, delivery);
   await recordAudit(tx, caller, {
     action: 'delivery.replayed',
     target: id,
@@ -35,6 +28,22 @@ export async function replayDelivery(tx: Tx, caller: Caller, id: Id<'dlv'>): Pro
     detail: { endpoint_id: endpoint.id, event_id: delivery.event_id },
   });
   return requireDelivery(tx, caller, id);
+}
+
+/** The same without asking: the caller has made sure that it has ended, and that its endpoint takes it. */
+export async function restartDelivery(
+  tx: Tx,
+  endpoint: Pick<Endpoint, 'id' | 'ordering'>,
+  delivery: Pick<DeliveryRow, 'id' | 'customer_id' | 'instance_id'>,
+): Promise<void> {
+  await updateDelivery(tx, delivery.customer_id, delivery.id, { ...newCycle(tx), redriven_at: null });
+  await enqueueDelivery(tx, {
+    id: delivery.id,
+    customerId: delivery.customer_id,
+    endpointId: endpoint.id,
+    instanceId: delivery.instance_id,
+    ordering: endpoint.ordering,
+  });
 }
 
 async function requireOpenEndpoint(tx: Tx, caller: Caller, id: Id<'end'>): Promise<Endpoint> {

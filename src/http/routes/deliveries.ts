@@ -1,12 +1,7 @@
 import * as z from 'zod';
-import {
-  eventTypes,
-  listAttempts,
-  listDeliveries,
-  replayDelivery,
-  requireDelivery,
-} from '../../domain/webhooks/index.ts';
+import { listAttempts, listDeliveries, replayDelivery, requireDelivery } from '../../domain/webhooks/index.ts';
 import type { Edge } from '../edge.ts';
+import { eventNamesQuery, readEventNames } from '../event-query.ts';
 import {
   deliverySchema,
   deliveryStatuses,
@@ -14,14 +9,16 @@ import {
   renderAttempt,
   renderDelivery,
 } from '../render-delivery.ts';
-import { idIn, idParams, pageOf, pageQuery, readPage, renderPage, requirePathId } from '../schemas.ts';
+import { idIn, idParams, pageOf, pageQuery, readPage, renderPage, requirePathId, timeIn } from '../schemas.ts';
 
 const listQuery = z.strictObject({
   ...pageQuery,
   status: z.enum(deliveryStatuses).optional(),
-  event: z.enum(eventTypes).optional(),
+  event: eventNamesQuery,
   endpoint_id: idIn('end', 'Only those to this endpoint.').optional(),
   instance_id: idIn('ins', 'Only those that concern this instance.').optional(),
+  from: timeIn('Only those made from then on.').optional(),
+  to: timeIn('Only those made before then.').optional(),
 });
 
 const deliveryParams = idParams('dlv', 'The delivery.');
@@ -33,6 +30,7 @@ export function addDeliveryRoutes(edge: Edge): void {
   app.get(
     '/v1/deliveries',
     {
+      config: { errors: ['event_unknown'] },
       schema: {
         operationId: 'listDeliveries',
         summary: 'List deliveries, such as those that failed',
@@ -43,13 +41,15 @@ export function addDeliveryRoutes(edge: Edge): void {
     },
     async (request) => {
       const { query } = request;
-      const { status, event, endpoint_id: endpointId, instance_id: instanceId } = query;
+      const { status, event, endpoint_id: endpointId, instance_id: instanceId, from: fromMs, to: toMs } = query;
       const rows = await listDeliveries(deps.db.read, edge.callerOf(request), {
         ...readPage('dlv', query),
         ...(status && { statuses: [status] }),
-        eventType: event,
+        events: readEventNames(event),
         endpointId,
         instanceId,
+        fromMs,
+        toMs,
       });
       return renderPage(rows, query.limit, renderDelivery);
     },

@@ -16,6 +16,7 @@ import { addMessageRoutes } from './messages.ts';
 import { addPresenceRoutes } from './presence.ts';
 import { addQrRoutes } from './qr.ts';
 import { addRecipientRoutes } from './recipients.ts';
+import { addReplayRoutes } from './replays.ts';
 import { addSettingsRoutes } from './settings.ts';
 
 export function addRoutes(edge: Edge): void {
@@ -27,6 +28,7 @@ export function addRoutes(edge: Edge): void {
   addMessageRoutes(edge);
   addEndpointRoutes(edge);
   addDeliveryRoutes(edge);
+  addReplayRoutes(edge);
   addEventRoutes(edge);
   addApiKeyRoutes(edge);
   addAccountRoutes(edge);
