@@ -2,20 +2,27 @@ import { join } from 'node:path';
 import { type Db, openDatabase, schemaMax } from '../db/index.ts';
 import { readCanary, recordCanary } from '../domain/customers/index.ts';
 import {
+  type BlobStore,
   type Config,
   checkCanary,
   createVault,
   type DataFolder,
   makeCanary,
+  openBlobStore,
   openDataFolder,
+  systemClock,
   type Vault,
 } from '../platform/index.ts';
+import { createDiskRoom } from './disk-room.ts';
 
 export type Storage = {
   readonly folder: DataFolder;
   readonly db: Db;
   readonly vault: Vault;
   readonly pepper: string;
+  readonly blobs: BlobStore;
+  /** False while the disk has less room than is kept in reserve. */
+  readonly hasDiskRoom: () => boolean;
 };
 
 /** `sentence` tells the operator what is wrong and what to do; the process ends with exit code 78. */
@@ -23,7 +30,10 @@ export type StorageOutcome =
   | { readonly kind: 'open'; readonly storage: Storage }
   | { readonly kind: 'refused'; readonly sentence: string };
 
-type StorageConfig = Pick<Config, 'dataDir' | 'secretsKey' | 'secretsKeyPrevious' | 'apiKeyPepper'>;
+type StorageConfig = Pick<
+  Config,
+  'dataDir' | 'diskReserveBytes' | 'secretsKey' | 'secretsKeyPrevious' | 'apiKeyPepper'
+>;
 
 /** Opens folder, secrets and database, and makes sure that they belong together. Starts on nothing less. */
 export async function openStorage(config: StorageConfig, onBroken: (error: unknown) => void): Promise<StorageOutcome> {
@@ -53,7 +63,13 @@ export async function openStorage(config: StorageConfig, onBroken: (error: unkno
     await db.close();
     return refuse(misfit);
   }
-  return { kind: 'open', storage: { folder, db, vault, pepper: pepper.secret } };
+  const hasDiskRoom = createDiskRoom({
+    path: folder.path,
+    reserveBytes: config.diskReserveBytes,
+    clock: systemClock,
+  });
+  const blobs = await openBlobStore({ folder: join(folder.path, 'media'), hasRoom: hasDiskRoom });
+  return { kind: 'open', storage: { folder, db, vault, pepper: pepper.secret, blobs, hasDiskRoom } };
 }
 
 function takeSecret(folder: DataFolder, name: string, given: string | undefined) {

@@ -4,6 +4,7 @@ import { createLocalBus } from '../bus/index.ts';
 import { isChat } from '../domain/contacts/index.ts';
 import { sweepAnswers } from '../domain/customers/index.ts';
 import { createNetworkAccess, readInstance } from '../domain/instances/index.ts';
+import { sweepMedia, sweepOrphans } from '../domain/media/index.ts';
 import { createEndpoints } from '../domain/webhooks/index.ts';
 import { createHttpServer } from '../http/index.ts';
 import { parseAllowList } from '../lib/index.ts';
@@ -18,7 +19,6 @@ import {
   systemClock,
 } from '../platform/index.ts';
 import { createDeliverer, createWorker } from '../worker/index.ts';
-import { createDiskRoom } from './disk-room.ts';
 import { ensureFirstKeys, firstKeysPath, readFirstKeys } from './first-keys.ts';
 import { openStorage, type Storage } from './open-storage.ts';
 
@@ -44,9 +44,15 @@ export async function startGateway(config: Config, version: string): Promise<Sta
   const madeNow = await ensureFirstKeys(storage.db, storage.folder, storage.pepper);
 
   const parts = buildParts(config, version, log, storage);
+  const sweeping = new AbortController();
+  const swept = sweepOrphans(storage.db, storage.blobs, sweeping.signal).catch((error: unknown) =>
+    log.warn({ err: error }, 'files that nothing refers to could not be looked for'),
+  );
   const stop = async (): Promise<void> => {
+    sweeping.abort();
     await parts.http.close();
     await parts.worker.stop();
+    await swept;
     await parts.egress.close();
     await storage.db.close();
     storage.folder.close();
@@ -92,7 +98,7 @@ const addressFaults: Readonly<Record<string, string>> = {
 };
 
 function buildParts(config: Config, version: string, log: Log, storage: Storage) {
-  const { db, vault, pepper, folder } = storage;
+  const { db, vault, pepper, blobs, hasDiskRoom } = storage;
   const clock = systemClock;
   const metrics = createMetrics();
   const bus = createLocalBus();
@@ -127,7 +133,10 @@ function buildParts(config: Config, version: string, log: Log, storage: Storage)
         log,
         metrics,
       }),
-    retentions: [(from) => from.txVolatile((tx) => sweepAnswers(tx, tx.now - config.idempotencyKeepDays * dayMs))],
+    retentions: [
+      (from) => from.txVolatile((tx) => sweepAnswers(tx, tx.now - config.idempotencyKeepDays * dayMs)),
+      (from) => sweepMedia(from, blobs),
+    ],
   });
   const http = createHttpServer({
     db,
@@ -143,11 +152,13 @@ function buildParts(config: Config, version: string, log: Log, storage: Storage)
       known: { isChat, isInstance: async (tx, caller, id) => (await readInstance(tx, caller, id)) !== undefined },
     }),
     checkUrl: (text) => egress.checkUrl(text),
+    blobs,
+    downloadFile: egress.download,
     newNetworkId: () => network.newMessageId(),
     destinationOf: (identity) => network.destinationOf(identity),
     networkAccess: createNetworkAccess({ bus, networks: [network], askTimeoutMs: config.sendTimeoutMs }),
     readWorkerStatus: () => worker.status(),
-    hasDiskRoom: createDiskRoom({ path: folder.path, reserveBytes: config.diskReserveBytes, clock }),
+    hasDiskRoom,
     version,
   });
   return { worker, http, egress };

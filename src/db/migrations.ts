@@ -118,7 +118,7 @@ export const migrations: readonly { version: number; name: string; statements: r
         attempts integer not null default 0, error_code text, error_message text, send_at bigint,
         expires_at bigint,
         created_at bigint not null, updated_at bigint not null, sent_at bigint, delivered_at bigint, read_at bigint,
-        reply_to text, edited_at bigint, deleted_at bigint)`,
+        reply_to text, edited_at bigint, deleted_at bigint, media_id text)`,
       `create unique index messages_out on messages (instance_id, network_id) where direction = 'out'`,
       `create unique index messages_in on messages (instance_id, chat_id, network_id, contact_id) where direction = 'in'`,
       `create index messages_customer on messages (customer_id, id)`,
@@ -127,6 +127,7 @@ export const migrations: readonly { version: number; name: string; statements: r
       `create index messages_expiring on messages (expires_at) where status = 'queued' and expires_at is not null`,
       `create index messages_due on messages (send_at, id) where status = 'scheduled'`,
       `create index messages_scheduled on messages (instance_id) where status = 'scheduled'`,
+      `create index messages_media on messages (media_id) where media_id is not null`,
       `create index messages_contact on messages (contact_id, id)`,
       `create index messages_client_ref on messages (instance_id, client_ref, id) where client_ref is not null`,
       `create table message_steps (
@@ -142,6 +143,18 @@ export const migrations: readonly { version: number; name: string; statements: r
       `create unique index poll_votes_contact on poll_votes (message_id, contact_id)`,
       `create unique index poll_votes_own on poll_votes (message_id) where contact_id is null`,
       `create index poll_votes_person on poll_votes (contact_id) where contact_id is not null`,
+
+      `create table media (
+        id text primary key, customer_id text not null, instance_id text, message_id text,
+        source text not null check (source in ('upload', 'url', 'inbound')),
+        state text not null check (state in ('pending', 'not_fetched', 'ready', 'failed', 'expired', 'deleted')),
+        mime_type text not null, filename text, facts text not null, sha256 text, bytes bigint, error_code text,
+        links_epoch integer not null default 0, created_at bigint not null, ready_at bigint, expires_at bigint,
+        check ((state = 'ready') = (sha256 is not null)))`,
+      `create index media_customer on media (customer_id, id)`,
+      `create index media_content on media (sha256) where sha256 is not null`,
+      `create index media_expiring on media (expires_at) where state = 'ready'`,
+      `create table media_usage (customer_id text primary key, bytes bigint not null)`,
 
       `create table events (
         id text primary key, customer_id text not null, instance_id text, message_id text, chat_id text,

@@ -232,6 +232,8 @@ export type Tables = {
     edited_at: number | null;
     /** When its author took it back for everyone. */
     deleted_at: number | null;
+    /** The file that it brings, or that goes out with it. */
+    media_id: Id<'med'> | null;
   };
   message_steps: {
     id: Generated<number>;
@@ -245,6 +247,31 @@ export type Tables = {
   reactions: { message_id: Id<'msg'>; contact_id: Id<'con'> | null; emoji: string; at: number };
   /** The last vote of each person on a poll, `options` a JSON list of texts; `contact_id` is null for the number itself. */
   poll_votes: { message_id: Id<'msg'>; contact_id: Id<'con'> | null; options: string; at: number };
+
+  media: {
+    id: Id<'med'>;
+    customer_id: Id<'cus'>;
+    instance_id: Id<'ins'> | null;
+    /** The message that brought it. */
+    message_id: Id<'msg'> | null;
+    source: string;
+    state: string;
+    mime_type: string;
+    filename: string | null;
+    /** What the file's headers tell, as JSON. */
+    facts: string;
+    /** Names the content in the blob store; there while the state is `ready`. */
+    sha256: string | null;
+    bytes: number | null;
+    error_code: string | null;
+    /** Signed links name it: raised, those that were given out are worth nothing. */
+    links_epoch: Generated<number>;
+    created_at: number;
+    ready_at: number | null;
+    expires_at: number | null;
+  };
+  /** What the content of a customer's media takes, each file counted as often as it is there. */
+  media_usage: { customer_id: Id<'cus'>; bytes: number };
 
   events: {
     id: Id<'evt'>;

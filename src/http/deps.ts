@@ -6,7 +6,7 @@ import type { Db } from '../db/index.ts';
 import type { NetworkAccess } from '../domain/instances/index.ts';
 import type { Recipient } from '../domain/messages/index.ts';
 import type { Endpoints } from '../domain/webhooks/index.ts';
-import type { Clock, Config, ErrorCode, Log, Metrics, Vault } from '../platform/index.ts';
+import type { BlobStore, Clock, Config, Egress, ErrorCode, Log, Metrics, Vault } from '../platform/index.ts';
 
 /** What the worker of this process says of itself, for /readyz. */
 export type WorkerStatus = {
@@ -38,6 +38,10 @@ export type HttpDeps = {
   readonly endpoints: Endpoints;
   /** Says whether webhooks may be sent to a URL, and why not. */
   readonly checkUrl: (url: string) => Promise<{ ok: true; url: URL } | { ok: false; why: string }>;
+  /** Where the content of media lies. */
+  readonly blobs: BlobStore;
+  /** Fetches a file from a URL that a customer named. */
+  readonly downloadFile: Egress['download'];
   /** Where a contact is written to whose number is not known. */
   readonly destinationOf: (identity: PersonIdentity) => string | undefined;
   /** What can be asked of the network of an instance beside sending. */
@@ -70,6 +74,10 @@ export type HttpConfig = Pick<
   | 'maxSessionsPerWorker'
   | 'qrWaitMs'
   | 'webhookHeaderPrefix'
+  | 'mediaFetchTimeoutMs'
+  | 'mediaKeepUploadsDays'
+  | 'mediaMaxBytes'
+  | 'mediaQuotaBytes'
   | 'webhookRetryWaitsMs'
   | 'whatsappWebUrl'
 >;
@@ -82,5 +90,9 @@ declare module 'fastify' {
     readonly errors?: readonly ErrorCode[];
     /** True when the route takes an Idempotency-Key. */
     readonly replays?: boolean;
+    /** True when its body may take longer to come than others'. */
+    readonly streams?: boolean;
+    /** True when the route also takes a form, with a part `file`. */
+    readonly form?: boolean;
   }
 }

@@ -17,6 +17,7 @@ type Operation = {
   security?: Json[];
   'x-codes'?: readonly ErrorCode[];
   'x-replays'?: boolean;
+  'x-form'?: boolean;
   'x-example'?: unknown;
 };
 export type ApiDocument = Json & {
@@ -33,6 +34,7 @@ export const securitySchemes = {
 export const tags = [
   { name: 'Instances', description: 'WhatsApp numbers: link, connect, unlink.' },
   { name: 'Messages', description: 'Send texts and follow what becomes of them.' },
+  { name: 'Media', description: 'Files to send, and files that came.' },
   { name: 'Endpoints', description: 'URLs of yours that get events as signed webhooks.' },
   { name: 'Deliveries', description: 'Each event on its way to each endpoint.' },
   { name: 'Events', description: 'Everything that happened, to be pulled.' },
@@ -47,7 +49,11 @@ export const tags = [
 export const transformRoute: SwaggerTransform = (route) => {
   const { schema, url } = jsonSchemaTransform(route);
   const { config } = route.route;
-  const own = { 'x-codes': config?.errors ?? [], 'x-replays': config?.replays ?? false };
+  const own = {
+    'x-codes': config?.errors ?? [],
+    'x-replays': config?.replays ?? false,
+    'x-form': config?.form ?? false,
+  };
   const example = readExample(route.schema?.body);
   return { url, schema: { ...schema, ...own, ...(example !== undefined && { 'x-example': example }) } };
 };
@@ -103,7 +109,13 @@ function finishOperations(
   const access = accessOf(path);
   return Object.fromEntries(
     Object.entries(operations).map(([method, operation]) => {
-      const { 'x-codes': own = [], 'x-replays': replays = false, 'x-example': example, ...rest } = operation;
+      const {
+        'x-codes': own = [],
+        'x-replays': replays = false,
+        'x-form': form = false,
+        'x-example': example,
+        ...rest
+      } = operation;
       const codes = new Set([...listSharedCodes(access, method, operation), ...own]);
       const parameters = [...(rest.parameters ?? []), ...(replays ? [idempotencyParameter] : [])];
       const answered = Object.entries(rest.responses).map(([status, response]) => [
@@ -115,7 +127,7 @@ function finishOperations(
         ...rest,
         security: securityOf(access),
         ...(parameters.length > 0 && { parameters }),
-        ...(rest.requestBody && { requestBody: addExample(rest.requestBody, example) }),
+        ...(rest.requestBody && { requestBody: addForm(addExample(rest.requestBody, example), form) }),
         responses,
       };
       return [method, finished];
@@ -127,6 +139,15 @@ const addExample = (body: Body, example: unknown): Body => ({
   ...body,
   content: Object.fromEntries(Object.entries(body.content).map(([type, media]) => [type, { ...media, example }])),
 });
+
+/** A file beside the fields of the JSON, for whoever would rather bring it than name its URL. */
+function addForm(body: Body, form: boolean): Body {
+  if (!form) return body;
+  const text = { type: 'string' };
+  const properties = { file: { type: 'string', format: 'binary' }, filename: text, mime_type: text };
+  const media = { schema: { type: 'object', required: ['file'], properties } };
+  return { ...body, content: { ...body.content, 'multipart/form-data': media } };
+}
 
 /** The library has no better words for a status that nobody described. */
 function describeStatus(status: string, response: Json): Json {

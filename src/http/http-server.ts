@@ -4,7 +4,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import { fastify, LogController } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { newId } from '../lib/index.ts';
-import { GatewayError } from '../platform/index.ts';
+import { GatewayError, startTimer } from '../platform/index.ts';
 import { accessOf } from './access.ts';
 import { answerError, type ErrorAnswer } from './answer-errors.ts';
 import { correlationHeader, readCorrelationId } from './correlation.ts';
@@ -26,7 +26,8 @@ export type HttpServer = {
   openapi(): Promise<ApiDocument>;
 };
 
-/** How long a caller may take to send a request. */
+/** How long a caller may take to send a request: a file that it uploads, or anything else. */
+const streamTimeoutMs = 15 * 60_000;
 const requestTimeoutMs = 30_000;
 /** Longer than proxies keep idle connections, so that they never use one that we are just closing. */
 const keepAliveTimeoutMs = 72_000;
@@ -76,7 +77,8 @@ function createApp(deps: HttpDeps): App {
     // People type /docs/ and copy addresses with the slash.
     routerOptions: { ignoreTrailingSlash: true },
     bodyLimit: deps.config.bodyLimitBytes,
-    requestTimeout: requestTimeoutMs,
+    requestTimeout: streamTimeoutMs,
+    http: { headersTimeout: requestTimeoutMs },
     keepAliveTimeout: keepAliveTimeoutMs,
     return503OnClosing: false,
     exposeHeadRoutes: false,
@@ -86,6 +88,7 @@ function createApp(deps: HttpDeps): App {
     },
   }).withTypeProvider<ZodTypeProvider>();
 
+  limitBodyTime(app);
   app.setValidatorCompiler(compileValidator);
   // What is sent is held against the schemas by the compiler; doing it again for each answer would cost more than the answer.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
@@ -98,6 +101,19 @@ function createApp(deps: HttpDeps): App {
     else parseJson(request, text, (error, value) => (error ? done(explainJson(text, error)) : done(null, value)));
   });
   return app;
+}
+
+/** The server's own limit is as wide as the widest route needs it. */
+function limitBodyTime(app: App): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { raw, routeOptions } = request;
+    const hasBody = raw.headers['transfer-encoding'] !== undefined || Number(raw.headers['content-length'] ?? 0) > 0;
+    if (hasBody && routeOptions.config.streams !== true) {
+      const stop = startTimer(requestTimeoutMs, () => raw.destroy());
+      raw.once('end', stop).once('close', stop);
+    }
+    done();
+  });
 }
 
 /** For what never reaches a route or a hook, such as a path that cannot be decoded. */

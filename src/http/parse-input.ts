@@ -11,10 +11,25 @@ export const compileValidator: FastifySchemaCompiler<z.ZodType> =
   ({ schema, httpPart }) =>
   (data) => {
     const parsed = schema.safeParse(data);
-    if (parsed.success) return { value: parsed.data };
-    const problems = parsed.error.issues.flatMap((issue) => explainIssue(schema, issue, data)).slice(0, problemsMax);
-    return { error: new GatewayError('invalid_request', { in: httpPart ?? 'request', fields: problems }) };
+    return parsed.success ? { value: parsed.data } : { error: explainMisfit(schema, parsed.error, data, httpPart) };
   };
+
+/** For a body that no route's own schema can judge, such as the fields of a form. */
+export function parseBody<T extends z.ZodType>(schema: T, data: unknown): z.output<T> {
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  throw explainMisfit(schema, parsed.error, data, 'body');
+}
+
+function explainMisfit(
+  schema: z.ZodType,
+  error: z.ZodError,
+  data: unknown,
+  httpPart: string | undefined,
+): GatewayError {
+  const fields = error.issues.flatMap((issue) => explainIssue(schema, issue, data)).slice(0, problemsMax);
+  return new GatewayError('invalid_request', { in: httpPart ?? 'request', fields });
+}
 
 function explainIssue(schema: z.ZodType, issue: z.core.$ZodIssue, data: unknown): FieldProblem[] {
   if (issue.code !== 'unrecognized_keys') return [{ field: nameOf(issue.path), problem: issue.message }];

@@ -130,6 +130,29 @@ const streams = {
   ),
 };
 
+const media = {
+  mediaMaxBytes: preset(
+    whole(1, 2_147_483_648, '(bytes)'),
+    '104857600',
+    'Largest file that is taken, uploaded or from a URL; a larger one is answered with 413 `media_too_large`.',
+  ),
+  mediaQuotaBytes: preset(
+    whole(0, 1_125_899_906_842_624, '(bytes)'),
+    '10737418240',
+    'What the files of one customer may take together, received ones included; one more is answered with 422 `limit_reached`.',
+  ),
+  mediaKeepUploadsDays: preset(
+    whole(1, 3_650, '(days)'),
+    '30',
+    'How long the content of an uploaded file is kept. One that a waiting message needs is kept until that has left.',
+  ),
+  mediaFetchTimeoutMs: preset(
+    milliseconds(10, 10 * minuteMs),
+    '60000',
+    'How long fetching a file from a URL may take, redirects included.',
+  ),
+};
+
 const webhooks = {
   webhookRetryWaitsMs: preset(
     secondsList(20, 604_800),
@@ -270,12 +293,22 @@ const groups = {
   'Storage and secrets': storage,
   Limits: limits,
   'Streams of events': streams,
+  Media: media,
   Webhooks: webhooks,
   WhatsApp: whatsapp,
   'Loops and leases': loops,
 };
 
-const schema = z.object({ ...server, ...storage, ...limits, ...streams, ...webhooks, ...whatsapp, ...loops });
+const schema = z.object({
+  ...server,
+  ...storage,
+  ...limits,
+  ...streams,
+  ...media,
+  ...webhooks,
+  ...whatsapp,
+  ...loops,
+});
 
 // Names that people will try because the architecture or other programs have them. Better a refusal than a pretence.
 const refusedNames: Readonly<Record<string, string>> = {

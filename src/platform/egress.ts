@@ -3,11 +3,13 @@ import { Agent, type buildConnector } from 'undici';
 import type { AllowList } from '../lib/index.ts';
 import { elapsed, startTimer } from './clock.ts';
 import { createConnector } from './egress-connector.ts';
+import { type DownloadHead, type DownloadOutcome, download, type EgressDownload } from './egress-download.ts';
 import { type Dispatch, type EgressOutcome, type EgressTimings, exchange } from './egress-exchange.ts';
 import { isSilence } from './egress-failure.ts';
 import { createGuard, type Guard, type Target } from './egress-guard.ts';
 import { createLookup, type Lookup } from './egress-lookup.ts';
 
+export type { DownloadFailureCode, DownloadHead, DownloadOutcome, EgressDownload } from './egress-download.ts';
 export type { EgressOutcome, EgressTimings } from './egress-exchange.ts';
 export type { EgressFailureCode } from './egress-failure.ts';
 
@@ -41,6 +43,11 @@ export type Egress = {
   checkUrl(url: string): Promise<UrlCheck>;
   /** One attempt under all rules of the guard. Follows no redirect, tries nothing twice, never rejects. */
   post(input: EgressPost): Promise<EgressOutcome>;
+  /** Fetches a file for whoever named its URL: three redirects at most, each under the same rules. `keep` reads what comes. */
+  download<T>(
+    input: EgressDownload,
+    keep: (head: DownloadHead, chunks: AsyncIterable<Uint8Array>) => Promise<T>,
+  ): Promise<DownloadOutcome<T>>;
   /** Ends what is under way, which is then `cancelled`. */
   close(): Promise<void>;
 };
@@ -88,11 +95,17 @@ export function createEgress(options: EgressOptions): Egress {
     await pool.destroy();
   }
 
-  return { checkUrl, post, close };
+  return {
+    checkUrl,
+    post,
+    download: (input, keep) => download({ agent: pool.agent, readUrl: guard.readUrl }, input, keep),
+    close,
+  };
 }
 
 /** Idle connections are kept for seconds only, so that there are no more origins than were called just now. */
 function createPool(input: { connect: buildConnector.connector; connectionsPerOriginMax: number }): {
+  agent: Agent;
   dispatch: Dispatch;
   destroy(): Promise<void>;
 } {
@@ -129,7 +142,7 @@ function createPool(input: { connect: buildConnector.connector; connectionsPerOr
     }
   };
 
-  return { dispatch, destroy: () => agent.destroy() };
+  return { agent, dispatch, destroy: () => agent.destroy() };
 }
 
 /** A sentence when the name has no address, or one that may not be called. */

@@ -41,6 +41,7 @@ export const errorTable = {
     'There is no event with this id to go on behind. Leave out Last-Event-ID, and GET /v1/events for what was missed.',
   ),
   api_key_not_found: entry(404, 'There is no API key with this id.'),
+  media_not_found: entry(404, 'There is no media with this id. GET /v1/media lists what this key sees.'),
   customer_not_found: entry(404, 'There is no customer with this id.'),
 
   invalid_json: entry(400, 'The body is not valid JSON. The details say where it breaks off.'),
@@ -82,6 +83,25 @@ export const errorTable = {
     422,
     'The limit for this resource is reached. Delete what is not needed, or ask the operator to raise it.',
   ),
+
+  media_too_large: entry(413, 'The file is larger than allowed. The details give the limit in bytes.'),
+  media_type_mismatch: entry(
+    422,
+    'The file is not what it is said to be, or not of a type that this message takes. The details name both types.',
+  ),
+  media_url_forbidden: entry(
+    422,
+    'Files are not fetched from this address. Use a public https URL, or have the operator add it to EGRESS_ALLOW.',
+  ),
+  media_url_failed: entry(
+    422,
+    'The file could not be fetched from this URL. The details say why; correct the URL, or upload the file instead.',
+  ),
+  media_not_available: entry(
+    409,
+    'The content of this media is not here: it is still being fetched, could not be, or is past its time. The details name its state.',
+  ),
+  media_in_use: entry(409, 'A message that has not been sent yet needs this media. Cancel the message first.'),
 
   idempotency_conflict: entry(409, 'This Idempotency-Key was used with another body. Use a new key for a new request.'),
   idempotency_key_invalid: entry(422, 'The Idempotency-Key must have 1 to 255 printable ASCII characters.'),

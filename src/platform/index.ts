@@ -2,12 +2,15 @@
  * What the rest stands on: the configuration, the table of errors, the clock, the log, the metrics, the vault for secrets
  * and the data folder. It knows neither WhatsApp, HTTP nor any table, and holds no state at import time; it imports lib/ only.
  */
+export { type BlobDraft, type BlobRange, type BlobStore, openBlobStore } from './blob-store.ts';
 export { type Clock, now, sleep, startTimer, systemClock } from './clock.ts';
 export { type Config, type ConfigOutcome, listSettings, parseConfig, type Setting } from './config.ts';
 export { type DataFolder, type DataFolderOutcome, openDataFolder, type SecretOutcome } from './data-folder.ts';
 export {
   createEgress,
+  type DownloadFailureCode,
   type Egress,
+  type EgressDownload,
   type EgressFailureCode,
   type EgressOptions,
   type EgressOutcome,

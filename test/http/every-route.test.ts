@@ -56,7 +56,12 @@ async function makeOneOfEach(): Promise<Record<string, string>> {
   const tested = await door.ask('POST', `/v1/endpoints/${endpoint.json.id}/test`, { key });
   const replay = await door.ask('POST', '/v1/deliveries/replay', { key, body: {} });
   const apiKey = await door.ask('POST', '/v1/api-keys', { key, body: { name: 'other' } });
+  const form = new FormData();
+  form.append('file', new Blob(['hello']), 'hello.txt');
+  const init = { method: 'POST', headers: { authorization: `Bearer ${key}` }, body: form };
+  const media = JSON.parse(await (await fetch(`${door.address}/v1/media`, init)).text());
   return {
+    media: media.id,
     instances: instance.json.id,
     messages: message.json.id,
     endpoints: endpoint.json.id,
@@ -80,7 +85,7 @@ function fillIn(path: string): string | undefined {
 test('there are routes, and each that is not public says that it needs a key', () => {
   expect(routes.length).toBeGreaterThan(35);
   const open = routes.filter((route) => route.isPublic).map((route) => route.path);
-  expect(open).toEqual(['/healthz', '/readyz']);
+  expect(open).toEqual(['/healthz', '/readyz', '/v1/media/{id}/shared']);
 });
 
 test('the description is whole: each reference leads somewhere, each route has its words', async () => {
@@ -168,7 +173,8 @@ test('with the owner’s own key the same ids are there', async () => {
     const path = fillIn(route.path) ?? route.path;
     const answer = await door.ask('GET', path, { key: owner.key });
     const isMissing = path.endsWith('/qr');
-    expect([path, answer.status]).toEqual([path, isMissing ? 409 : 200]);
+    const needsToken = path.endsWith('/shared');
+    expect([path, answer.status]).toEqual([path, isMissing ? 409 : needsToken ? 404 : 200]);
   }
 });
 

@@ -10,7 +10,15 @@ import { createNetworkAccess, readInstance } from '../../src/domain/instances/in
 import { createEndpoints } from '../../src/domain/webhooks/index.ts';
 import { createHttpServer, type HttpDeps } from '../../src/http/index.ts';
 import type { Id } from '../../src/lib/index.ts';
-import { createLog, createMetrics, createVault, parseConfig, systemClock } from '../../src/platform/index.ts';
+import {
+  createEgress,
+  createLog,
+  createMetrics,
+  createVault,
+  openBlobStore,
+  parseConfig,
+  systemClock,
+} from '../../src/platform/index.ts';
 import { requireFit } from '../support/check-events.ts';
 import { createFakeNetwork } from '../support/fake-network.ts';
 
@@ -58,6 +66,8 @@ export async function openFrontDoor(given: Given = {}) {
   const vault = createVault({ key: secretsKey });
   const bus = createLocalBus();
   db.onAnnounce((topic) => bus.ring(topic));
+  const blobs = await openBlobStore({ folder: join(folder, 'media'), hasRoom: () => true });
+  const egress = createEgress({ allow: { networks: [], hosts: ['127.0.0.1'] } });
   let networkIds = 0;
   const deps: HttpDeps = {
     db,
@@ -73,6 +83,8 @@ export async function openFrontDoor(given: Given = {}) {
       known: { isChat, isInstance: async (tx, caller, id) => (await readInstance(tx, caller, id)) !== undefined },
     }),
     checkUrl: async (url) => ({ ok: true, url: new URL(url) }),
+    blobs,
+    downloadFile: egress.download,
     destinationOf: ({ lid }) => lid,
     newNetworkId: () => {
       networkIds += 1;
@@ -115,6 +127,7 @@ export async function openFrontDoor(given: Given = {}) {
     bus,
     server,
     address,
+    folder,
     admin,
     lines,
     ask,
@@ -122,6 +135,7 @@ export async function openFrontDoor(given: Given = {}) {
     countRows: () => countRows(db),
     close: async () => {
       await server.close();
+      await egress.close();
       const events = await db.read.selectFrom('events').selectAll().execute();
       await db.close();
       rmSync(folder, { recursive: true });
@@ -165,6 +179,7 @@ const written = [
   'endpoints',
   'deliveries',
   'replays',
+  'media',
 ] as const;
 
 /** How many rows there are of everything that a request can write. */

@@ -16,7 +16,6 @@ import type {
   Delivery,
   Device,
   Group,
-  Newsletter,
   OneTimeKeys,
   OutboxEntry,
   Parked,
@@ -147,9 +146,6 @@ export type World = {
   sessions: Map<string, SessionList>;
   groups: Map<string, Group>;
   calls: Map<string, Call>;
-  newsletters: Map<string, Newsletter>;
-  /** Clients, as `number:device`, that hear of reactions to a newsletter's posts, by its JID. */
-  liveReaders: Map<string, Set<string>>;
   /** What emulated devices send to groups with, and read others with. */
   senderKeys: SenderKeys;
   waiting: Map<string, WaitingClient>;
@@ -332,8 +328,7 @@ export const loadWorld = (
     received: new Map(store.load('sender-key') as [string, SenderKey[]][]),
   };
   const waiting = new Map<string, WaitingClient>();
-  const newsletters = new Map(store.load('newsletter') as [string, Newsletter][]);
-  const kept = { accounts, numberByLid, sessions, groups, newsletters, senderKeys };
+  const kept = { accounts, numberByLid, sessions, groups, senderKeys };
   const { blobs, ...lifetimes } = given;
   const media: Media = {
     blobs,
@@ -341,6 +336,6 @@ export const loadWorld = (
     host: '',
     auth: randomBytes(24).toString('base64url'),
   };
-  const passing = { waiting, calls: new Map<string, Call>(), liveReaders: new Map<string, Set<string>>() };
+  const passing = { waiting, calls: new Map<string, Call>() };
   return { identity, store, faults, media, ...kept, ...passing, ...lifetimes, nextSequence };
 };

@@ -12,6 +12,7 @@ import { addEndpointRoutes } from './endpoints.ts';
 import { addEventRoutes } from './events.ts';
 import { addHealthRoutes } from './health.ts';
 import { addInstanceRoutes } from './instances.ts';
+import { addMediaRoutes } from './media.ts';
 import { addMessageRoutes } from './messages.ts';
 import { addPresenceRoutes } from './presence.ts';
 import { addQrRoutes } from './qr.ts';
@@ -26,6 +27,7 @@ export function addRoutes(edge: Edge): void {
   addPresenceRoutes(edge);
   addRecipientRoutes(edge);
   addMessageRoutes(edge);
+  addMediaRoutes(edge);
   addEndpointRoutes(edge);
   addDeliveryRoutes(edge);
   addReplayRoutes(edge);
