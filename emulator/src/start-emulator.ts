@@ -10,6 +10,7 @@ import { addCallRoutes } from './control/call-routes.ts';
 import { addClientRoutes } from './control/client-routes.ts';
 import { addGroupRoutes } from './control/group-routes.ts';
 import { addMessageRoutes } from './control/message-routes.ts';
+import { addNewsletterRoutes } from './control/newsletter-routes.ts';
 import { addPeopleRoutes } from './control/people-routes.ts';
 import { addPhoneRoutes } from './control/phone-routes.ts';
 import { addSendRoutes } from './control/send-routes.ts';
@@ -110,6 +111,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   addCallRoutes(server, world);
   addBusinessRoutes(server, world);
   addSettingsRoutes(server, world);
+  addNewsletterRoutes(server, world);
   addGroupRoutes(server, world);
   addPeopleRoutes(server, world);
   server.server.on('upgrade', acceptUpgrades(world, sockets));

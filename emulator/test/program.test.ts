@@ -116,6 +116,12 @@ describe('the program', () => {
     expect(await phone('calls', ada.number)).toContain('ringing');
     expect(await phone('reject', ada.number, call)).toContain('rejected');
     expect(await phone('set', bob.number, 'about=at sea', 'auto_read=true')).toContain('at sea');
+    const { newsletter } = await phoneJson<{ newsletter: string }>('channel', bob.number, 'Sea news');
+    expect(await phone('follow', ada.number, newsletter)).toContain(ada.number);
+    await phone('post', bob.number, newsletter, 'calm today');
+    expect(await phone('posts', newsletter)).toContain('calm today');
+    expect(await phone('channels')).toContain('Sea news');
+    expect(await phone('restrict', bob.number, '0')).toContain('null');
     await phone('chat', ada.number, bob.number, 'pinned=true');
     await phone('label', ada.number, '3', 'Paid', '2');
     expect(await phone('tag', ada.number, '3', bob.number)).toContain('Paid');

@@ -34,6 +34,10 @@ const PHONE_USAGE = `Usage: sluice-emulator phone COMMAND [--url http://127.0.0.
   join NUMBER CODE | leave NUMBER GROUP              by invite link or invitation; and out again
   requests NUMBER GROUP approve|reject|withdraw [MEMBER ...]   who follows the link where admins decide
   setting NUMBER GROUP name=value ...                subject, announce, restrict, admins_add, approval ...
+  channels                                           all newsletters
+  channel NUMBER NAME [DESCRIPTION]                  the person founds one
+  follow NUMBER CHANNEL | unfollow NUMBER CHANNEL | post NUMBER CHANNEL TEXT | posts CHANNEL
+  restrict NUMBER SECONDS                            WhatsApp allows no new chats; 0 lifts it
   here NUMBER | away NUMBER                          the person looks at the phone, or puts it away
   typing NUMBER CHAT [composing|recording|paused]
   block NUMBER OTHER | unblock NUMBER OTHER
@@ -70,6 +74,9 @@ const messagePath = (args: string[], rest = ''): string =>
 
 const labelPath = (args: string[]): string =>
   phonePath(args, `/labels/${requireArgument(args, 1, 'LABEL')}/chats/${requireArgument(args, 2, 'CHAT')}`);
+
+const followPath = (args: string[]): string =>
+  `/control/newsletters/${requireArgument(args, 1, 'CHANNEL')}/members/${requireArgument(args, 0, 'NUMBER')}`;
 
 const withQuery = (options: Options): string => (options.with ? `?with=${options.with}` : '');
 
@@ -197,6 +204,23 @@ const COMMANDS: Record<string, Command> = {
     }),
   join: (control, args) => control('POST', phonePath(args, '/join'), { code: requireArgument(args, 1, 'CODE') }),
   leave: (control, args) => control('POST', phonePath(args, '/leave'), { group: requireArgument(args, 1, 'GROUP') }),
+  channels: (control) => control('GET', '/control/newsletters'),
+  channel: (control, args) =>
+    control('POST', '/control/newsletters', {
+      by: requireArgument(args, 0, 'NUMBER'),
+      name: requireArgument(args, 1, 'NAME'),
+      description: args[2],
+    }),
+  follow: (control, args) => control('PUT', followPath(args), { role: 'follower' }),
+  unfollow: (control, args) => control('PUT', followPath(args), { role: 'none' }),
+  post: (control, args) =>
+    control('POST', `/control/newsletters/${requireArgument(args, 1, 'CHANNEL')}/posts`, {
+      by: requireArgument(args, 0, 'NUMBER'),
+      text: requireArgument(args, 2, 'TEXT'),
+    }),
+  posts: (control, args) => control('GET', `/control/newsletters/${requireArgument(args, 0, 'CHANNEL')}/posts`),
+  restrict: (control, args) =>
+    control('PUT', phonePath(args, '/restriction'), { seconds: Number(requireArgument(args, 1, 'SECONDS')) }),
   here: (control, args) => control('PUT', phonePath(args, '/presence'), { available: true }),
   away: (control, args) => control('PUT', phonePath(args, '/presence'), { available: false }),
   typing: (control, args) =>

@@ -9,6 +9,7 @@ const STATUS = {
   call_not_found: 404,
   business_not_found: 404,
   label_not_found: 404,
+  newsletter_not_found: 404,
   media_not_found: 404,
   media_gone: 410,
   media_broken: 422,

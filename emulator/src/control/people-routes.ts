@@ -1,12 +1,16 @@
 import { z } from 'zod';
+import { nowMs } from '../lib/clock.ts';
 import { PICTURE_BYTES_MAX, setPicture } from '../people/picture.ts';
 import { setAvailable, setTyping } from '../people/presence.ts';
 import { PRIVACY_VALUES, privacyOf, setBlocked, setPrivacy } from '../people/privacy.ts';
+import { setRestriction } from '../people/restriction.ts';
 import type { AccountState, World } from '../world/world.ts';
 import { ControlError } from './errors.ts';
 import { requireAccount, requireOnline } from './lookup.ts';
 import { chatIdSchema, errorSchema, numberParams, numberSchema } from './schemas.ts';
 import type { ControlServer } from './server.ts';
+
+const RESTRICTION_SECONDS_MAX = 365 * 86_400;
 
 const presenceSchema = z.object({
   available: z.boolean(),
@@ -119,6 +123,30 @@ const privacyRoutes = (server: ControlServer, world: World): void => {
   );
 };
 
+const restrictionRoute = (server: ControlServer, world: World): void => {
+  server.put(
+    '/control/phones/:number/restriction',
+    {
+      schema: {
+        summary: 'WhatsApp lets the account start no new chats for so many seconds, 463 is the answer; 0 lifts it',
+        params: numberParams,
+        body: z.strictObject({
+          seconds: z.number().int().min(0).max(RESTRICTION_SECONDS_MAX),
+          type: z.string().max(64).default('DEFAULT'),
+        }),
+        response: { 200: z.object({ until: z.string().nullable() }), ...problems },
+      },
+    },
+    async (request) => {
+      const state = requireAccount(world, request.params.number);
+      const { seconds, type } = request.body;
+      const until = Math.floor(nowMs() / 1000) + seconds;
+      setRestriction(world, state, seconds ? { until, type } : undefined);
+      return { until: seconds ? new Date(until * 1000).toISOString() : null };
+    },
+  );
+};
+
 const pictureRoutes = (server: ControlServer, world: World): void => {
   const path = '/control/phones/:number/picture';
   server.get(
@@ -155,5 +183,6 @@ const pictureRoutes = (server: ControlServer, world: World): void => {
 export const addPeopleRoutes = (server: ControlServer, world: World): void => {
   presenceRoutes(server, world);
   privacyRoutes(server, world);
+  restrictionRoute(server, world);
   pictureRoutes(server, world);
 };

@@ -24,6 +24,8 @@ import {
   uploadKeys,
 } from './keys.ts';
 import type { LoggedIn } from './logged-in.ts';
+import { answerMex } from './mex-queries.ts';
+import { answerPosts, watchNewsletter } from './newsletter-stanzas.ts';
 import {
   answerBlockList,
   answerPicture,
@@ -85,6 +87,9 @@ const ANSWERS: Record<string, Answer> = {
   'privacy set privacy': changePrivacy,
   'status set status': changeAbout,
   'disappearing_mode set disappearing_mode': changeNewChatsTimer,
+  'w:mex get query': answerMex,
+  'newsletter get message_updates': answerPosts,
+  'newsletter set live_updates': watchNewsletter,
   'w:biz get business_profile': answerBusinessProfile,
   'w:biz set business_profile': changeBusinessProfile,
   'w:biz:catalog get product_catalog': answerCatalog,
@@ -122,7 +127,7 @@ export const answerQuery = (world: World, client: LoggedIn, iq: BinaryNode): voi
   if (world.faults.strike('hang_iq', number, client.device.id, fits)) return;
   const limited = world.faults.strike('rate_overlimit', number, client.device.id, fits);
   const answer = limited ? { code: 429, text: 'rate-overlimit' } : (findAnswer(iq)?.(world, client, iq) ?? []);
-  const from = xmlns === 'w:g2' ? to : SERVER;
+  const from = xmlns === 'w:g2' || xmlns === 'newsletter' ? to : SERVER;
   if (Array.isArray(answer)) {
     client.connection.send(node('iq', { type: 'result', from, id }, answer.length ? answer : undefined));
   } else {

@@ -1,20 +1,25 @@
 import { isOutboxFull } from '../clients/outbox.ts';
 import { isGroupJid } from '../groups/groups.ts';
 import { nowMs, nowSeconds } from '../lib/clock.ts';
+import { isNewsletterJid } from '../newsletters/newsletters.ts';
 import { hasBlocked } from '../people/privacy.ts';
+import { mayWriteTo } from '../people/restriction.ts';
 import { type Addressing, parseJid, STORIES } from '../wire/jids.ts';
 import { type BinaryNode, childNamed, childrenNamed, node } from '../wire/nodes.ts';
 import { accountOfJid, findAccount, jidOf } from '../world/accounts.ts';
 import type { AccountState, World } from '../world/world.ts';
 import { readCopy, relayToClient, relayToPhone } from './hand-over.ts';
 import type { LoggedIn } from './logged-in.ts';
+import { receiveForNewsletter } from './newsletter-stanzas.ts';
 import type { RelayPlan } from './relay-plan.ts';
 import { planGroupRelay, planStoryRelay } from './relay-to-many.ts';
 
 const NACK_DEFAULT = 479;
-/** Broadcast lists and newsletters are not spoken yet; the real server answers unknown chats with this. */
+/** Broadcast lists are not spoken yet; the real server answers unknown chats with this. */
 const NACK_NO_SUCH_CHAT = 404;
 const NACK_NO_ROOM = 503;
+/** The account may start no new chats for a while. */
+const NACK_RESTRICTED = 463;
 
 type Routed = { account: AccountState; device: number; enc: BinaryNode };
 
@@ -107,13 +112,16 @@ const planDirect = (world: World, sender: LoggedIn, stanza: BinaryNode): RelayPl
   const to = stanza.attrs.recipient ?? stanza.attrs.to;
   if (!parseJid(to)) return { kind: 'refused', code: NACK_NO_SUCH_CHAT };
   // Who is blocked is told nothing of it: the server takes the message and that is all.
-  const routed = routeCopies(world, stanza).filter(({ account }) => !hasBlocked(account, sender.state));
-  // Nobody is behind an unknown number: then only the sender's own devices have a copy to get.
   const chat = findAccount(world, to);
+  if (chat && stanza.attrs.category !== 'peer' && !mayWriteTo(sender.state, chat)) {
+    return { kind: 'refused', code: NACK_RESTRICTED };
+  }
+  const routed = routeCopies(world, stanza).filter(({ account }) => !hasBlocked(account, sender.state));
   return {
     kind: 'relay',
     receivers: routed,
     handOver: () => {
+      // Nobody is behind an unknown number: then only the sender's own devices have a copy to get.
       if (chat) distribute(world, sender, chat, stanza, routed);
     },
   };
@@ -137,6 +145,10 @@ export const relayMessage = (world: World, sender: LoggedIn, stanza: BinaryNode)
   const nack = faults.strike('nack', number, device);
   if (nack) {
     sender.connection.send(ackOf(stanza, nack.code ?? NACK_DEFAULT));
+    return;
+  }
+  if (isNewsletterJid(stanza.attrs.to)) {
+    receiveForNewsletter(world, sender, stanza);
     return;
   }
   const plan = planRelay(world, sender, stanza);

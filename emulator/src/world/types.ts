@@ -21,6 +21,8 @@ export type Account = {
   settingsKey?: { id: Buffer; data: Buffer };
   /** The person's address book: numbers, and what they are called there. */
   contacts?: Record<string, string>;
+  /** Until when, in seconds, the account may start no new chats, and WhatsApp's word for why. */
+  restriction?: { until: number; type: string };
   /** What the person says about themselves, and since when, in seconds. */
   about?: string;
   aboutAt?: number;
@@ -240,6 +242,35 @@ export type Group = {
   invitations: Map<string, Invitation>;
   /** Name of the picture's file at the media host. */
   picture: string | undefined;
+};
+
+export type NewsletterPost = {
+  id: string;
+  /** The number that the server has given it. */
+  serverId: number;
+  type: string;
+  /** The encoded Message: nothing is sealed in newsletters. */
+  body: Buffer;
+  at: number;
+  /** By the number of who reacts. */
+  reactions: Map<string, string>;
+};
+
+export type Newsletter = {
+  /** With its @newsletter. */
+  jid: string;
+  name: string;
+  description: string;
+  inviteCode: string;
+  /** In seconds. */
+  createdAt: number;
+  owner: string;
+  admins: Set<string>;
+  followers: Map<string, { muted: boolean }>;
+  /** Name of the picture's file at the media host. */
+  picture: string | undefined;
+  posts: NewsletterPost[];
+  lastServerId: number;
 };
 
 export type DeliveryClass = 'first' | 'resend' | 'server_duplicate' | 'retry_resend';

@@ -16,6 +16,7 @@ import type {
   Delivery,
   Device,
   Group,
+  Newsletter,
   OneTimeKeys,
   OutboxEntry,
   Parked,
@@ -146,6 +147,9 @@ export type World = {
   sessions: Map<string, SessionList>;
   groups: Map<string, Group>;
   calls: Map<string, Call>;
+  newsletters: Map<string, Newsletter>;
+  /** Clients, as `number:device`, that hear of reactions to a newsletter's posts, by its JID. */
+  liveReaders: Map<string, Set<string>>;
   /** What emulated devices send to groups with, and read others with. */
   senderKeys: SenderKeys;
   waiting: Map<string, WaitingClient>;
@@ -328,7 +332,8 @@ export const loadWorld = (
     received: new Map(store.load('sender-key') as [string, SenderKey[]][]),
   };
   const waiting = new Map<string, WaitingClient>();
-  const kept = { accounts, numberByLid, sessions, groups, senderKeys };
+  const newsletters = new Map(store.load('newsletter') as [string, Newsletter][]);
+  const kept = { accounts, numberByLid, sessions, groups, newsletters, senderKeys };
   const { blobs, ...lifetimes } = given;
   const media: Media = {
     blobs,
@@ -336,6 +341,6 @@ export const loadWorld = (
     host: '',
     auth: randomBytes(24).toString('base64url'),
   };
-  const passing = { waiting, calls: new Map<string, Call>() };
+  const passing = { waiting, calls: new Map<string, Call>(), liveReaders: new Map<string, Set<string>>() };
   return { identity, store, faults, media, ...kept, ...passing, ...lifetimes, nextSequence };
 };
