@@ -8,6 +8,7 @@ import { WebSocketServer } from 'ws';
 import { addBusinessRoutes } from './control/business-routes.ts';
 import { addCallRoutes } from './control/call-routes.ts';
 import { addClientRoutes } from './control/client-routes.ts';
+import { addCommunityRoutes } from './control/community-routes.ts';
 import { addGroupRoutes } from './control/group-routes.ts';
 import { addMessageRoutes } from './control/message-routes.ts';
 import { addNewsletterRoutes } from './control/newsletter-routes.ts';
@@ -113,6 +114,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   addSettingsRoutes(server, world);
   addNewsletterRoutes(server, world);
   addGroupRoutes(server, world);
+  addCommunityRoutes(server, world);
   addPeopleRoutes(server, world);
   server.server.on('upgrade', acceptUpgrades(world, sockets));
   const [, lastPort] = store.load('media-port')[0] ?? [];

@@ -122,6 +122,7 @@ describe('the program', () => {
     expect(await phone('posts', newsletter)).toContain('calm today');
     expect(await phone('channels')).toContain('Sea news');
     expect(await phone('restrict', bob.number, '0')).toContain('null');
+    expect(await phone('community', bob.number, 'Harbour')).toContain('"is_community": true');
     await phone('chat', ada.number, bob.number, 'pinned=true');
     await phone('label', ada.number, '3', 'Paid', '2');
     expect(await phone('tag', ada.number, '3', bob.number)).toContain('Paid');

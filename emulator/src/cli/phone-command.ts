@@ -31,6 +31,7 @@ const PHONE_USAGE = `Usage: sluice-emulator phone COMMAND [--url http://127.0.0.
   groups                                             all groups; TO and --with take their JIDs too
   group NUMBER SUBJECT [MEMBER ...]                  the person founds a group
   members NUMBER GROUP add|remove|promote|demote MEMBER ...
+  community NUMBER SUBJECT [DESCRIPTION]             holds groups together
   join NUMBER CODE | leave NUMBER GROUP              by invite link or invitation; and out again
   requests NUMBER GROUP approve|reject|withdraw [MEMBER ...]   who follows the link where admins decide
   setting NUMBER GROUP name=value ...                subject, announce, restrict, admins_add, approval ...
@@ -201,6 +202,12 @@ const COMMANDS: Record<string, Command> = {
     control('PATCH', `/control/groups/${requireArgument(args, 1, 'GROUP')}`, {
       by: requireArgument(args, 0, 'NUMBER'),
       ...readParameters(args.slice(2)),
+    }),
+  community: (control, args) =>
+    control('POST', '/control/communities', {
+      by: requireArgument(args, 0, 'NUMBER'),
+      subject: requireArgument(args, 1, 'SUBJECT'),
+      description: args[2],
     }),
   join: (control, args) => control('POST', phonePath(args, '/join'), { code: requireArgument(args, 1, 'CODE') }),
   leave: (control, args) => control('POST', phonePath(args, '/leave'), { group: requireArgument(args, 1, 'GROUP') }),

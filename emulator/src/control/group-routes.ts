@@ -21,10 +21,11 @@ import type { ControlServer } from './server.ts';
 
 const MEMBERS_AT_ONCE_MAX = 1024;
 const SECONDS_MAX = 365 * 86_400;
+export const DESCRIPTION_CHARS_MAX = 2048;
 
 const problems = { 404: errorSchema, 409: errorSchema };
-const groupParams = z.object({ group: z.string().max(64) });
-const subjectSchema = z.string().min(1).max(100);
+export const groupParams = z.object({ group: z.string().max(64) });
+export const subjectSchema = z.string().min(1).max(100);
 const numbersSchema = z.array(numberSchema).max(MEMBERS_AT_ONCE_MAX);
 const resultSchema = z.object({
   data: z.array(
@@ -43,7 +44,7 @@ const patchInput = z.strictObject({
   by: numberSchema,
   subject: subjectSchema.optional(),
   /** Empty takes it away. */
-  description: z.string().max(2048).optional(),
+  description: z.string().max(DESCRIPTION_CHARS_MAX).optional(),
   announce: z.boolean().optional(),
   restrict: z.boolean().optional(),
   admins_add: z.boolean().optional(),
@@ -68,7 +69,7 @@ const pictureInput = z.strictObject({
   data: z.string().max(Math.ceil(PICTURE_BYTES_MAX / 3) * 4),
 });
 
-const groupSchema = z.object({
+export const groupSchema = z.object({
   group: z.string(),
   subject: z.string(),
   description: z.string().nullable(),
@@ -78,6 +79,9 @@ const groupSchema = z.object({
   restrict: z.boolean(),
   admins_add: z.boolean(),
   disappearing_seconds: z.number(),
+  is_community: z.boolean(),
+  /** The community that the group is in. */
+  community: z.string().nullable(),
   approval: z.boolean(),
   /** Who waits to be let in. */
   requests: z.array(z.string()),
@@ -86,7 +90,7 @@ const groupSchema = z.object({
   members: z.array(z.object({ number: z.string(), role: z.enum(['member', 'admin', 'superadmin']) })),
 });
 
-const viewGroup = (group: Group) => ({
+export const viewGroup = (group: Group) => ({
   group: group.jid,
   subject: group.subject,
   description: group.description?.text ?? null,
@@ -96,6 +100,8 @@ const viewGroup = (group: Group) => ({
   restrict: group.restrict,
   admins_add: group.adminsAdd,
   disappearing_seconds: group.disappearingSeconds,
+  is_community: group.isCommunity ?? false,
+  community: group.community ?? null,
   approval: group.approval,
   requests: [...group.requests.keys()],
   has_picture: group.picture !== undefined,
@@ -110,7 +116,7 @@ const viewResult = ({ state, code, invitation }: MemberResult) => ({
 });
 
 /** What became of each person; nobody when somebody has only asked. */
-const requireDone = (outcome: JoinOutcome): MemberResult[] => {
+export const requireDone = (outcome: JoinOutcome): MemberResult[] => {
   if (outcome.kind === 'changed') return outcome.results;
   if (outcome.kind === 'asked') return [];
   if (outcome.text === 'not-a-member') throw new ControlError('not_a_member', 'the person is not in this group');

@@ -74,6 +74,7 @@ const requireReceivers = (world: World, from: AccountState, to: string): Account
   }
   const group = requireGroup(world, to);
   if (!isMember(group, from)) throw new ControlError('not_a_member', 'the person is not in this group');
+  if (group.isCommunity) throw new ControlError('not_allowed', 'nobody writes to a community itself');
   if (group.announce && !isAdmin(group, from)) throw new ControlError('not_allowed', 'only admins may write here');
   return membersOf(world, group);
 };

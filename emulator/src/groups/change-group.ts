@@ -8,6 +8,7 @@ import { type BinaryNode, node } from '../wire/nodes.ts';
 import { jidOf } from '../world/accounts.ts';
 import type { Group, GroupRole, Invitation } from '../world/types.ts';
 import type { AccountState, World } from '../world/world.ts';
+import { followCommunity } from './communities.ts';
 import {
   createInviteCode,
   foundGroup,
@@ -105,6 +106,7 @@ const changeMembers = (
   if (action === 'remove') renewSenderKeys(world, group.jid);
   const participants = changed.map((state) => participantNode(state, group.members.get(state.account.number)));
   notifyClients(world, group, actor, before, node(action, {}, participants));
+  if (action === 'add' || action === 'remove') followCommunity(world, group, actor, changed, action);
   // Who is new gets to know the whole group.
   if (action === 'add') notifyClients(world, group, actor, changed, node('create', {}, [groupNode(world, group)]));
   return { kind: 'changed', results };
@@ -196,5 +198,6 @@ export const leaveGroup = (world: World, group: Group, actor: AccountState): Gro
   if (heir !== undefined && !hasAdmin) group.members.set(heir, 'admin');
   storeGroup(world, group);
   notifyClients(world, group, actor, before, node('remove', {}, [participantNode(actor, role)]));
+  followCommunity(world, group, actor, [actor], 'remove');
   return CHANGED;
 };

@@ -71,6 +71,9 @@ const author = (world: World, attribute: string, number: string): Record<string,
 };
 
 const flags = (group: Group): BinaryNode[] => [
+  ...(group.isCommunity ? [node('parent', { default_membership_approval_mode: 'request_required' })] : []),
+  ...(group.community === undefined ? [] : [node('linked_parent', { jid: group.community })]),
+  ...(group.holdsAnnouncements ? [node('default_sub_group')] : []),
   ...(group.announce ? [node('announcement')] : []),
   ...(group.restrict ? [node('locked')] : []),
   ...(group.disappearingSeconds ? [node('ephemeral', { expiration: group.disappearingSeconds.toString() })] : []),

@@ -2,6 +2,7 @@ import { nowMs, nowSeconds } from '../lib/clock.ts';
 import { node } from '../wire/nodes.ts';
 import type { Group } from '../world/types.ts';
 import type { AccountState, World } from '../world/world.ts';
+import { followCommunity } from './communities.ts';
 import { groupNode, isAdmin, isMember, MEMBERS_MAX, membersOf, participantNode, storeGroup } from './groups.ts';
 import { notifyClients } from './notify-clients.ts';
 import {
@@ -32,6 +33,7 @@ const letIn = (world: World, group: Group, actor: AccountState, person: AccountS
   storeGroup(world, group);
   notifyClients(world, group, actor, before, node('add', { reason }, [participantNode(person, 'member')]));
   notifyClients(world, group, actor, [person], node('create', {}, [groupNode(world, group)]));
+  followCommunity(world, group, actor, [person], 'add');
 };
 
 /** Somebody asks to be let in; the admins learn of it. */

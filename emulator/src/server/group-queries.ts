@@ -1,4 +1,5 @@
 import { changeGroup, createGroup, type GroupChange, leaveGroup, type MemberAction } from '../groups/change-group.ts';
+import { createCommunity, linkGroup, subGroupsOf } from '../groups/communities.ts';
 import { groupNode, isAdmin, isMember, participantNode } from '../groups/groups.ts';
 import {
   acceptInvitation,
@@ -38,10 +39,22 @@ const resultNode = ({ state, code, invitation }: MemberResult): BinaryNode => {
   return { ...result, content: [node('add_request', { code: invitation.code, expiration })] };
 };
 
+const foundCommunity = (world: World, actor: AccountState, subject: string, asked: BinaryNode): Answer => {
+  const description = textOf(childNamed(childNamed(asked, 'description'), 'body')) ?? '';
+  if (description.length > DESCRIPTION_CHARS_MAX) return BAD_REQUEST;
+  const hasGeneralChat = childNamed(asked, 'create_general_chat') !== undefined;
+  return [groupNode(world, createCommunity(world, actor, { subject, description, hasGeneralChat }))];
+};
+
 const create = (world: World, actor: AccountState, asked: BinaryNode): Answer => {
   const subject = asked.attrs.subject ?? '';
   if (subject === '' || subject.length > SUBJECT_CHARS_MAX) return BAD_REQUEST;
+  if (childNamed(asked, 'parent')) return foundCommunity(world, actor, subject, asked);
+  const parent = childNamed(asked, 'linked_parent')?.attrs.jid;
+  const community = world.groups.get(parent ?? '');
+  if (parent !== undefined && !(community?.isCommunity && isAdmin(community, actor))) return FORBIDDEN;
   const { group, results } = createGroup(world, actor, subject, peopleIn(world, asked));
+  if (community) linkGroup(world, community, actor, group, true);
   const made = groupNode(world, group);
   const refused = results.filter(({ code }) => code !== 200).map(resultNode);
   return [{ ...made, content: [...childrenOf(made), ...refused] }];
@@ -59,8 +72,8 @@ const listParticipating = (world: World, actor: AccountState): Answer => {
 };
 
 const leave = (world: World, actor: AccountState, asked: BinaryNode): Answer => {
-  const left = childrenNamed(asked, 'group').map(({ attrs }) => {
-    const group = world.groups.get(attrs.id ?? '');
+  const left = childrenOf(asked).map(({ tag, attrs }) => {
+    const group = tag === 'group' || tag === 'community' ? world.groups.get(attrs.id ?? '') : undefined;
     const outcome = group && leaveGroup(world, group, actor);
     return node('group', { id: attrs.id, error: outcome?.kind === 'changed' ? undefined : '404' });
   });
@@ -114,7 +127,7 @@ const readSubject = (asked: BinaryNode): GroupChange | undefined => {
 };
 
 const readApproval = (asked: BinaryNode): GroupChange | undefined => {
-  const state = childNamed(asked, 'group_join')?.attrs.state;
+  const state = (childNamed(asked, 'group_join') ?? childNamed(asked, 'community_join'))?.attrs.state;
   return state === 'on' || state === 'off' ? { kind: 'approval', on: state === 'on' } : undefined;
 };
 
@@ -179,6 +192,23 @@ const decide = (world: World, actor: AccountState, group: Group, asked: BinaryNo
   return [node('membership_requests_action', {}, answerMembers(world, wanted, wanted.tag, outcome))];
 };
 
+/** A client puts groups into a community or takes them out; gives what that is refused with. */
+const link = (
+  world: World,
+  actor: AccountState,
+  community: Group,
+  asked: BinaryNode | undefined,
+  linked: boolean,
+): QueryError | undefined => {
+  for (const { attrs } of childrenNamed(asked, 'group')) {
+    const group = world.groups.get(attrs.jid ?? '');
+    const outcome = group && linkGroup(world, community, actor, group, linked);
+    if (!outcome) return NOT_FOUND;
+    if (outcome.kind === 'refused') return { code: outcome.code, text: outcome.text };
+  }
+  return undefined;
+};
+
 /** What those do who are not in the group, or no change of the group itself. */
 const actBeside = (world: World, actor: AccountState, group: Group, asked: BinaryNode): Answer | undefined => {
   switch (asked.tag) {
@@ -186,6 +216,10 @@ const actBeside = (world: World, actor: AccountState, group: Group, asked: Binar
       return answerJoin(group, acceptInvitation(world, group, actor, asked.attrs.code ?? ''));
     case 'revoke':
       return answerJoin(group, revokeInvitation(world, group, actor, peopleIn(world, asked)));
+    case 'links':
+      return link(world, actor, group, childNamed(asked, 'link'), true) ?? [asked];
+    case 'unlink':
+      return link(world, actor, group, asked, false) ?? [asked];
     case 'membership_requests_action':
       return decide(world, actor, group, asked);
     default:
@@ -219,6 +253,10 @@ const ask = (world: World, actor: AccountState, group: Group, asked: BinaryNode)
   if (asked.tag === 'query') return [groupNode(world, group)];
   if (asked.tag === 'invite') return [node('invite', { code: group.inviteCode })];
   if (asked.tag === 'membership_approval_requests') return listRequests(world, actor, group);
+  if (asked.tag === 'sub_groups') {
+    const groups = subGroupsOf(world, group).map((one) => ({ ...groupNode(world, one), content: [] }));
+    return [node('sub_groups', {}, groups)];
+  }
   return BAD_REQUEST;
 };
 

@@ -107,7 +107,8 @@ const handOver = (world: World, sender: LoggedIn, chat: string, stanza: BinaryNo
 export const planGroupRelay = (world: World, sender: LoggedIn, stanza: BinaryNode): RelayPlan => {
   const group = world.groups.get(stanza.attrs.to ?? '');
   if (!group) return { kind: 'refused', code: NO_SUCH_GROUP };
-  const mayWrite = isMember(group, sender.state) && (!group.announce || isAdmin(group, sender.state));
+  const mayWrite =
+    !group.isCommunity && isMember(group, sender.state) && (!group.announce || isAdmin(group, sender.state));
   if (!mayWrite) return { kind: 'refused', code: NOT_ALLOWED };
   const parts = partsOf(world, sender, group, stanza);
   return { kind: 'relay', receivers: parts, handOver: () => handOver(world, sender, group.jid, stanza, parts) };

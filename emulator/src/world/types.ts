@@ -242,6 +242,12 @@ export type Group = {
   invitations: Map<string, Invitation>;
   /** Name of the picture's file at the media host. */
   picture: string | undefined;
+  /** It holds other groups together and nobody writes to it. */
+  isCommunity?: boolean;
+  /** The community that it is in. */
+  community?: string | undefined;
+  /** It is where the community's admins write to everybody. */
+  holdsAnnouncements?: boolean;
 };
 
 export type NewsletterPost = {
