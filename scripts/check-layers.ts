@@ -26,6 +26,7 @@ const domainLayer = 5;
 const ladder = [
   'notices',
   'operations',
+  'chats',
   'messages',
   'templates',
   'media',

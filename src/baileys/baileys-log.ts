@@ -1,16 +1,21 @@
 import type { ILogger } from 'baileys/lib/Utils/logger.js';
 import type { Log } from '../platform/index.ts';
 
+const actionSentence = 'processing sync action';
+
 /**
  * Baileys logs whole stanzas, texts and keys included. Only its sentences are taken over, with the name of an error, and
- * one level lower: what matters of them we say ourselves.
+ * one level lower: what matters of them we say ourselves. The one thing that is taken from a log is what Baileys tells
+ * nowhere else as it came: a change of the settings that the devices of a number share.
  */
-export function createBaileysLog(log: Log): ILogger {
+export function createBaileysLog(log: Log, noteAction: (fields: unknown) => void = () => {}): ILogger {
   const silent = (): void => {};
   const told: ILogger = {
     level: 'warn',
     child: () => told,
-    trace: silent,
+    trace: (fields, sentence) => {
+      if (sentence === actionSentence) noteAction(fields);
+    },
     debug: silent,
     info: silent,
     warn: (fields, sentence) => log.debug({ source: 'baileys' }, sentenceOf(fields, sentence)),

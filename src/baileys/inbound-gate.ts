@@ -18,7 +18,7 @@ export type InboundGate = {
 };
 
 type Deps = {
-  record(inbound: InboundCapture): Promise<void>;
+  record(inbound: InboundCapture, node: BinaryNode): Promise<void>;
   self(): Identity;
   pause(): void;
   resume(): void;
@@ -54,7 +54,7 @@ export function createInboundGate(client: WASocket['ws'], deps: Deps): InboundGa
   /** Starts to keep the stanza at once; the answer resolves when Baileys may see it, with what to wait for after that. */
   function keep(node: BinaryNode, kind: InboundKind): Promise<MessageStanza | undefined> {
     const stanza = kind === 'message' ? openMessageStanza(node, deps.self()) : undefined;
-    if (stanza === undefined) return deps.record(plainCaptureOf(node, kind, deps.self())).then(() => undefined);
+    if (stanza === undefined) return deps.record(plainCaptureOf(node, kind, deps.self()), node).then(() => undefined);
     for (const ciphertext of stanza.ciphertexts) parts.set(ciphertext, stanza);
     return Promise.resolve(stanza);
   }
@@ -70,7 +70,7 @@ export function createInboundGate(client: WASocket['ws'], deps: Deps): InboundGa
         const stanza = await kept;
         if (stopped) return;
         if (stanza === undefined) void tell(name, node);
-        else await endOf(stanza, tell(name, asLive(node)));
+        else await endOf(stanza, node, tell(name, asLive(node)));
       } catch {
         stopped = true;
       } finally {
@@ -81,9 +81,9 @@ export function createInboundGate(client: WASocket['ws'], deps: Deps): InboundGa
   }
 
   /** Waits until the message was kept or given up; what Baileys is through with before that, it refused. */
-  async function endOf(stanza: MessageStanza, told: Promise<unknown>): Promise<void> {
+  async function endOf(stanza: MessageStanza, node: BinaryNode, told: Promise<unknown>): Promise<void> {
     const how = await Promise.race([stanza.ended.then(() => 'ended' as const), told.then(() => 'refused' as const)]);
-    if (how === 'refused' && !stopped) await deps.record(stanza.refusal());
+    if (how === 'refused' && !stopped) await deps.record(stanza.refusal(), node);
   }
 
   client.emit = (name: string | symbol, ...args: unknown[]): boolean => {

@@ -1,5 +1,6 @@
 import type { BinaryNode } from 'baileys';
 import type { InboundRecord, InboundUpdate } from '../network/index.ts';
+import { chatOf } from './interpret-app-state.ts';
 import { chatKindOf, identityOf, samePerson } from './jids.ts';
 import { childOf, childrenOf, timeOf } from './stanza-bytes.ts';
 
@@ -16,6 +17,8 @@ const receiptNames: Readonly<Record<string, 'delivered' | 'read' | 'played'>> = 
  * those of groups say nothing that this version tells.
  */
 export function interpretReceipt(node: BinaryNode, record: InboundRecord): InboundUpdate {
+  const own = interpretReading(node, record);
+  if (own !== undefined) return own;
   const { attrs } = node;
   const type = attrs.type ?? '';
   const receipt = Object.hasOwn(receiptNames, type) ? receiptNames[type] : undefined;
@@ -35,6 +38,20 @@ export function interpretReceipt(node: BinaryNode, record: InboundRecord): Inbou
   if (networkIds.length === 0) return { kind: 'ignored', why: 'receipt without id' };
   const chat = { kind: 'person', contact } as const;
   return { kind: 'receipt', networkIds, receipt, chat, contact, atMs: timeOf(node, record.receivedAtMs) };
+}
+
+const readingTypes = new Set(['read', 'read-self', 'played', 'played-self']);
+
+/** What another device of ours says that it has read; in a group it stands as participant, and else it names the chat. */
+function interpretReading(node: BinaryNode, record: InboundRecord): InboundUpdate | undefined {
+  const { attrs } = node;
+  if (!readingTypes.has(attrs.type ?? '')) return undefined;
+  const shared = chatKindOf(attrs.from) !== 'person';
+  if (!samePerson(identityOf([shared ? attrs.participant : attrs.from]), record.self)) return undefined;
+  const chat = chatOf((shared ? attrs.from : attrs.recipient) ?? '');
+  const networkIds = idsOf(node);
+  if (chat === undefined || networkIds.length === 0) return undefined;
+  return { kind: 'chat_read', chat, networkIds, atMs: timeOf(node, record.receivedAtMs) };
 }
 
 /** The first id is the stanza's own; further ones come in a list, which may name the first again. */

@@ -1,5 +1,7 @@
 import type { BinaryNode } from 'baileys';
 import type { InboundRecord, InboundUpdate } from '../network/index.ts';
+import { appStateTag } from './app-state.ts';
+import { interpretAppState } from './interpret-app-state.ts';
 import { interpretMessage } from './interpret-message.ts';
 import { interpretReceipt } from './interpret-receipt.ts';
 import { decodeStanza } from './stanza-bytes.ts';
@@ -19,5 +21,6 @@ export function interpret(record: InboundRecord): readonly InboundUpdate[] {
 function interpretStanza(node: BinaryNode, record: InboundRecord): readonly InboundUpdate[] {
   if (node.tag === 'message') return interpretMessage(node, record);
   if (node.tag === 'receipt') return [interpretReceipt(node, record)];
+  if (node.tag === appStateTag) return interpretAppState(node, record);
   return [{ kind: 'ignored', why: `${node.tag} ${node.attrs.type ?? ''}`.trimEnd() }];
 }

@@ -2,6 +2,7 @@ import { type AuthenticationCreds, DEFAULT_CONNECTION_CONFIG, makeWASocket, prot
 import type { SessionHost } from '../network/index.ts';
 import type { Log } from '../platform/index.ts';
 import { holdAddresses } from './address-locks.ts';
+import type { AppState } from './app-state.ts';
 import { createBaileysLog } from './baileys-log.ts';
 import type { DeviceCache } from './device-cache.ts';
 import { fetchWithin } from './fetch-deadline.ts';
@@ -17,6 +18,7 @@ type Deps = {
   readonly host: SessionHost;
   readonly store: SessionStore;
   readonly keys: SignalKeys;
+  readonly appState: AppState;
   readonly creds: AuthenticationCreds;
   readonly log: Log;
   readonly devices: DeviceCache;
@@ -25,7 +27,7 @@ type Deps = {
 
 /** A Baileys socket that keeps nothing in memory that must survive, and asks us for what it must know. */
 export function openSocket(deps: Deps): WASocket {
-  const { options, host, store, keys, creds } = deps;
+  const { options, host, store, keys, appState, creds } = deps;
   const { timings } = options;
   return makeWASocket({
     ...(options.url === undefined ? {} : { waWebSocketUrl: options.url }),
@@ -33,12 +35,13 @@ export function openSocket(deps: Deps): WASocket {
     auth: {
       creds,
       keys: {
-        get: (kind, ids) => store.guard(() => keys.get(kind, ids)),
+        get: (kind, ids) => store.guard(() => appState.get(kind, ids)),
         // Baileys drops a session by itself when a device asks for a retry; that must not cross what we do with it.
-        set: (data) => store.guard(() => holdAddresses(Object.keys(data.session ?? {}), async () => keys.set(data))),
+        set: (data) =>
+          store.guard(() => holdAddresses(Object.keys(data.session ?? {}), async () => appState.set(data))),
       },
     },
-    logger: createBaileysLog(deps.log),
+    logger: createBaileysLog(deps.log, appState.note),
     makeSignalRepository: createSignalRepository({ store, keys, instanceId: host.instanceId, partOf: deps.partOf }),
     // One try: a failed commit ends the session, and a second one could find half of it done.
     transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
@@ -47,7 +50,8 @@ export function openSocket(deps: Deps): WASocket {
     defaultQueryTimeoutMs: timings.queryTimeoutMs,
     ...(timings.qrTimeoutMs === undefined ? {} : { qrTimeout: timings.qrTimeoutMs }),
     markOnlineOnConnect: false,
-    emitOwnEvents: false,
+    // Only what we change of the shared settings is told by it; messages of ours do not go that way.
+    emitOwnEvents: true,
     options: fetchWithin(timings.queryTimeoutMs),
     syncFullHistory: false,
     // Taken for its LID mappings and names, without which sessions break; nobody listens to its messages.

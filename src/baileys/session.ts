@@ -1,6 +1,7 @@
 import type { AuthenticationCreds, WASocket } from 'baileys';
 import type { CloseReason, ConnectionUpdate, NetworkSession, SessionHost } from '../network/index.ts';
 import { now, startTimer } from '../platform/index.ts';
+import { createAppState } from './app-state.ts';
 import { askWhatsApp } from './ask.ts';
 import { readCredentials, selfOf } from './credentials.ts';
 import { createDeviceCache } from './device-cache.ts';
@@ -37,7 +38,9 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
     log.error({ err: error }, 'the store failed');
     end('storage_failed', 'what WhatsApp sent could not be kept, or what was kept could not be read');
   });
-  const keys = createSignalKeys(createKeyCache(store));
+  const cache = createKeyCache(store);
+  const keys = createSignalKeys(cache);
+  const appState = createAppState({ keys, store, commit: cache.commit });
   const devices = createDeviceCache(store);
   const ended = Promise.withResolvers<void>();
   let live: Live | undefined;
@@ -53,6 +56,17 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
     pairable = update.state === 'qr';
     if (update.state === 'connected') open = true;
     host.say(update);
+    if (update.state === 'connected') void catchUp();
+  }
+
+  /** What was changed elsewhere and not read before the last connection ended. */
+  async function catchUp(): Promise<void> {
+    try {
+      const stale = await appState.readStale();
+      if (stale.length > 0) await live?.socket.resyncAppState(stale, false);
+    } catch (error) {
+      log.debug({ err: error }, 'shared settings could not be read again');
+    }
   }
 
   function end(reason: CloseReason, detail: string, goodbye = false): void {
@@ -62,6 +76,7 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
     cancelDeadline();
     store.stop();
     devices.stop();
+    appState.stop();
     live?.gate.stop();
     if (goodbye) live?.wire.hangUp(goodbyeMs);
     else live?.wire.cut();
@@ -83,6 +98,7 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
       host,
       store,
       keys,
+      appState,
       creds,
       log,
       devices,
@@ -93,7 +109,7 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
       leaseLost: () => end('lease_lost', 'another worker may own this instance by now'),
     });
     const gate = createInboundGate(socket.ws, {
-      record: (inbound) => store.commit({ inbound }),
+      record: (inbound, node) => store.commit({ inbound, keys: appState.marksOf(node) }),
       self: () => selfOf(creds) ?? {},
       pause: wire.pause,
       resume: wire.resume,

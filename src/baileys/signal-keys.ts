@@ -88,7 +88,7 @@ export function encodeKey(kind: string, value: unknown): Uint8Array {
   return Buffer.from(plainKinds.has(kind) ? JSON.stringify(value) : JSON.stringify(value, BufferJSON.replacer));
 }
 
-function decodeKey(kind: string, bytes: Uint8Array): unknown {
+export function decodeKey(kind: string, bytes: Uint8Array): unknown {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   if (plainKinds.has(kind)) return JSON.parse(text);
   const value: unknown = JSON.parse(text, BufferJSON.reviver);

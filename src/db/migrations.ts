@@ -74,7 +74,7 @@ export const migrations: readonly { version: number; name: string; statements: r
 
       `create table inbound (
         id text primary key, instance_id text not null, dedupe_key text not null,
-        kind text not null check (kind in ('message', 'receipt', 'notification', 'call')), sealed {bytes} not null,
+        kind text not null check (kind in ('message', 'receipt', 'notification', 'call', 'fact')), sealed {bytes} not null,
         failure text, complete integer not null, received_at bigint not null, recorded_at bigint, set_aside text,
         unique (instance_id, dedupe_key))`,
       `create index inbound_age on inbound (received_at)`,
@@ -85,7 +85,7 @@ export const migrations: readonly { version: number; name: string; statements: r
       `create index inbound_plaintexts_age on inbound_plaintexts (received_at)`,
 
       `create table contacts (
-        id text primary key, customer_id text not null, name text, merged_into text, created_at bigint not null,
+        id text primary key, customer_id text not null, name text, saved_name text, merged_into text, created_at bigint not null,
         updated_at bigint not null)`,
       `create index contacts_customer on contacts (customer_id, id)`,
       `create index contacts_merged on contacts (merged_into) where merged_into is not null`,
@@ -97,12 +97,17 @@ export const migrations: readonly { version: number; name: string; statements: r
       `create table chats (
         id text primary key, customer_id text not null, instance_id text not null,
         kind text not null check (kind in ('person', 'group', 'newsletter', 'story')), contact_id text, address text,
-        opened_at bigint, name text, last_message_at bigint, created_at bigint not null, unique (instance_id, contact_id),
+        opened_at bigint, name text, archived integer not null default 0, pinned_at bigint, muted_until bigint,
+        marked_unread integer not null default 0, unread_count integer not null default 0, ephemeral_seconds integer,
+        last_message_id text, last_message_at bigint, active_at bigint not null, deleted_at bigint,
+        created_at bigint not null, unique (instance_id, contact_id),
         unique (instance_id, address), check ((kind = 'person') = (contact_id is not null)),
         check ((kind = 'person') = (address is null)))`,
       `create index chats_opened on chats (instance_id, opened_at) where opened_at > 0`,
       `create index chats_customer on chats (customer_id, instance_id, id)`,
       `create index chats_contact on chats (contact_id)`,
+      `create index chats_active on chats (instance_id, active_at, id)`,
+      `create index chats_unread on chats (instance_id, active_at) where unread_count > 0`,
       `create table recipient_checks (
         network text not null, phone text not null, found integer not null, identity text not null, destination text,
         checked_at bigint not null, primary key (network, phone))`,
@@ -124,6 +129,7 @@ export const migrations: readonly { version: number; name: string; statements: r
       `create index messages_customer on messages (customer_id, id)`,
       `create index messages_instance on messages (instance_id, id)`,
       `create index messages_chat on messages (chat_id, id)`,
+      `create index messages_unread on messages (chat_id, id) where direction = 'in' and read_at is null`,
       `create index messages_expiring on messages (expires_at) where status = 'queued' and expires_at is not null`,
       `create index messages_due on messages (send_at, id) where status = 'scheduled'`,
       `create index messages_scheduled on messages (instance_id) where status = 'scheduled'`,

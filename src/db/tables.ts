@@ -156,7 +156,10 @@ export type Tables = {
   contacts: {
     id: Id<'con'>;
     customer_id: Id<'cus'>;
+    /** What the person calls themselves. */
     name: string | null;
+    /** What the address book of a phone of the customer's calls them. */
+    saved_name: string | null;
     merged_into: Id<'con'> | null;
     created_at: number;
     updated_at: number;
@@ -181,7 +184,21 @@ export type Tables = {
     /** When we wrote to somebody first who had not written to us; 0 when it was not we who began. */
     opened_at: number | null;
     name: string | null;
+    archived: Generated<number>;
+    pinned_at: number | null;
+    muted_until: number | null;
+    /** 1 when somebody marked it by hand to be read again. */
+    marked_unread: Generated<number>;
+    /** What came in and was read neither by us nor on another device of the number. */
+    unread_count: Generated<number>;
+    /** How long new messages stay; 0 for ever, null where it is not known. */
+    ephemeral_seconds: number | null;
+    last_message_id: Id<'msg'> | null;
     last_message_at: number | null;
+    /** What lists go by: when something was last said, or when it was first heard of. */
+    active_at: number;
+    /** While it is deleted on the phone; the next message brings it back. */
+    deleted_at: number | null;
     created_at: number;
   };
   recipient_checks: {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { AcceptedMessage, MessageView } from '../domain/messages/index.ts';
 import { contentFields } from './message-content.ts';
+import { contactExample, contactSchema } from './render-contact.ts';
 import { exampleId, exampleTime, idOut, timeOut } from './schemas.ts';
 
 export const messageStatuses = [
@@ -61,18 +62,9 @@ const fields = {
   }),
   kind: z.string().optional().meta({ description: 'What an unsupported message is.' }),
   status: z.enum(messageStatuses),
-  contact: z
-    .object({
-      id: idOut('con', 'The contact.'),
-      phone_number: z.string().nullable(),
-      lid: z.string().nullable(),
-      name: z.string().nullable(),
-    })
-    .nullable()
-    .meta({
-      description:
-        'The person written to or who wrote, with all that is known of them; null for what we write to many.',
-    }),
+  contact: contactSchema.nullable().meta({
+    description: 'The person written to or who wrote, with all that is known of them; null for what we write to many.',
+  }),
   to: z.string().optional().meta({ description: 'The recipient as the request named it.' }),
   client_ref: z.string().nullable(),
   network_message_id: z.string().meta({ description: 'Its id on WhatsApp, the same on every attempt.' }),
@@ -103,7 +95,7 @@ export const messageExample = {
   type: 'text',
   text: 'Your bread is ready.',
   status: 'queued' as const,
-  contact: { id: exampleId('con'), phone_number: '4917012345678', lid: null, name: null },
+  contact: contactExample,
   to: '+49 170 12345678',
   client_ref: 'order-4711',
   network_message_id: '3EB0A1B2C3D4E5F60718',

@@ -1,12 +1,7 @@
+import type { ChatRef } from './chat-ref.ts';
+import type { ChatChange } from './chats.ts';
 import type { Identity } from './identity.ts';
 import type { InboundContent } from './inbound-content.ts';
-
-/** Which chat something belongs to. An `address` is the network's own word for a chat that is no single person's. */
-export type ChatRef =
-  | { readonly kind: 'person'; readonly contact: Identity }
-  | { readonly kind: 'group' | 'newsletter' | 'story'; readonly address: string };
-
-export type ChatKind = ChatRef['kind'];
 
 /** A journaled stanza, whole: what `Network.interpret` needs to say what it means, live or after a crash. */
 export type InboundRecord = {
@@ -50,6 +45,28 @@ export type InboundUpdate =
       readonly author: Identity;
       readonly reason: string;
       readonly atMs: number;
+    }
+  | {
+      /** Somebody changed a chat on a device of this number; `initial` when it was so before this device was linked. */
+      readonly kind: 'chat_change';
+      readonly chat: ChatRef;
+      readonly change: ChatChange;
+      readonly atMs: number;
+      readonly initial: boolean;
+    }
+  | {
+      /** Messages up to these were read on another device of this number. */
+      readonly kind: 'chat_read';
+      readonly chat: ChatRef;
+      readonly networkIds: readonly string[];
+      readonly atMs: number;
+    }
+  | {
+      /** The address book of the phone has a name for somebody, or has none any more. */
+      readonly kind: 'contact_named';
+      readonly contact: Identity;
+      readonly savedName: string | null;
+      readonly initial: boolean;
     }
   | {
       /** Something that is not a chat message and that this version does nothing with. Kept, never an error. */

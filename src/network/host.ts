@@ -3,7 +3,8 @@ import type { ConnectionUpdate } from './connection.ts';
 /** One signal key to write, or to delete when `value` is null. Kind, id and value are the network's own business. */
 export type SignalKeyWrite = { readonly kind: string; readonly id: string; readonly value: Uint8Array | null };
 
-export type InboundKind = 'message' | 'receipt' | 'notification' | 'call';
+/** `fact` is what a session found out without being sent a stanza of it. */
+export type InboundKind = 'message' | 'receipt' | 'notification' | 'call' | 'fact';
 
 /**
  * A stanza for the journal, or a further part of one. The same `dedupeKey` is the same stanza: parts add up, and a

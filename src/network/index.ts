@@ -5,10 +5,10 @@
  * Imports nothing.
  */
 
+export type { ChatKind, ChatRef } from './chat-ref.ts';
+export type { ChatChange, MessageName } from './chats.ts';
 export type { CloseReason, ConnectionUpdate, Self } from './connection.ts';
 export type {
-  ChatKind,
-  ChatRef,
   InboundRecord,
   InboundUpdate,
 } from './content.ts';

@@ -1,8 +1,10 @@
+import type { ChatRequests } from './chats.ts';
+
 /**
  * What can be asked of a live session beside sending: each request with its input and its answer, by name. Each name is a
  * capability as well, so that a network says which of them it knows.
  */
-export type Requests = {
+export type Requests = ChatRequests & {
   /** Shows this number as typing in a chat, or as there or away to everybody. A `destination` is needed for the former. */
   set_presence: {
     input: {

@@ -1,13 +1,20 @@
 import type { Db } from '../db/index.ts';
+import { findUnreadChat, readAtOnceMax, readChatRef, recordChatReadUpTo } from '../domain/chats/index.ts';
 import { type InstanceSettings, readAnyInstance, readSettings } from '../domain/instances/index.ts';
+import { readUnread } from '../domain/messages/index.ts';
 import type { Id } from '../lib/index.ts';
 import type { NetworkSession } from '../network/index.ts';
-import type { Log } from '../platform/index.ts';
+import type { Clock, Log } from '../platform/index.ts';
 import { instanceOfLane } from './lane-names.ts';
 import type { LaneStep } from './lane-runner.ts';
 import type { Sessions } from './sessions.ts';
 
-type Deps = { readonly db: Db; readonly sessions: Pick<Sessions, 'readConnected'>; readonly log: Log };
+type Deps = {
+  readonly db: Db;
+  readonly sessions: Pick<Sessions, 'readConnected'>;
+  readonly clock: Clock;
+  readonly log: Log;
+};
 
 /**
  * Does by itself what an instance is set to do while it is connected, one thing a step. What WhatsApp refuses or does not
@@ -32,11 +39,28 @@ export function createAttendStep(deps: Deps): LaneStep {
     return true;
   }
 
+  /** Nothing that somebody wrote is told to be read before it is on record. */
+  async function readNext(session: NetworkSession, settings: InstanceSettings, id: Id<'ins'>): Promise<boolean> {
+    if (settings.read_receipts !== 'always') return false;
+    const chat = await findUnreadChat(deps.db.read, id, deps.clock.now());
+    const unread = chat && (await readUnread(deps.db.read, chat, readAtOnceMax));
+    if (!chat || !unread) return false;
+    const input = { chat: await readChatRef(deps.db.read, chat), messages: unread.messages };
+    const outcome = await session.ask('read_messages', input);
+    if (outcome.kind !== 'done') {
+      deps.log.warn({ instance_id: id, outcome: outcome.kind }, 'what came in could not be marked as read');
+      return false;
+    }
+    await deps.db.tx((tx) => recordChatReadUpTo(tx, chat, unread.newest));
+    return true;
+  }
+
   return async (lane) => {
     const id = instanceOfLane(lane);
     const session = deps.sessions.readConnected(id);
     const instance = session && (await readAnyInstance(deps.db.read, id));
     if (!session || !instance) return false;
-    return showPresence(session, readSettings(instance), id);
+    const settings = readSettings(instance);
+    return (await showPresence(session, settings, id)) || (await readNext(session, settings, id));
   };
 }

@@ -1,18 +1,13 @@
 import type { Db, Tx } from '../db/index.ts';
-import {
-  type InstanceRow,
-  ignoresChats,
-  readAnyInstance,
-  readJournaled,
-  settleJournaled,
-} from '../domain/instances/index.ts';
-import { recordInbound, recordSetAside } from '../domain/messages/index.ts';
+import { type InstanceRow, readAnyInstance, readJournaled, settleJournaled } from '../domain/instances/index.ts';
+import { recordSetAside } from '../domain/messages/index.ts';
 import { finishJob, LaneLost, type TakenJob, takeJobs } from '../lanes/index.ts';
 import type { Network } from '../network/index.ts';
 import { GatewayError, type Log, type Vault } from '../platform/index.ts';
 import { instanceOfLane } from './lane-names.ts';
 import type { LaneStep } from './lane-runner.ts';
 import type { Lease } from './lease.ts';
+import { recordUpdate } from './record-update.ts';
 
 type Deps = {
   readonly db: Db;
@@ -54,10 +49,7 @@ async function takeTurn(tx: Tx, deps: Deps, lane: string, record: Recording): Pr
 async function recordJournaled(tx: Tx, deps: Deps, instance: InstanceRow, job: TakenJob): Promise<void> {
   const journaled = await readJournaled(tx, deps.vault, instance, job.ref);
   if (!journaled) return;
-  for (const update of deps.network.interpret(journaled)) {
-    if ('chat' in update && ignoresChats(instance, update.chat.kind)) continue;
-    await recordInbound(tx, instance, update);
-  }
+  for (const update of deps.network.interpret(journaled)) await recordUpdate(tx, instance, update);
   await settleJournaled(tx, job.ref);
 }
 

@@ -95,7 +95,7 @@ export function createWorker(deps: {
   /** Nothing of it waits in a lane: a bell that is lost is made up for by the next one, and by the next connection. */
   const attending = createLaneRunner({
     name: 'attend',
-    step: createAttendStep({ db, sessions, log }),
+    step: createAttendStep({ db, sessions, clock, log }),
     listReady: async () => [],
     lanesAtOnceMax: attendedAtOnceMax,
     sweepIntervalMs: config.sweepIntervalMs,

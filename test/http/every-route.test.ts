@@ -64,6 +64,7 @@ async function makeOneOfEach(): Promise<Record<string, string>> {
     media: media.id,
     instances: instance.json.id,
     messages: message.json.id,
+    chats: message.json.chat_id,
     endpoints: endpoint.json.id,
     deliveries: tested.json.delivery_id,
     replays: replay.json.id,
@@ -73,13 +74,14 @@ async function makeOneOfEach(): Promise<Record<string, string>> {
   };
 }
 
-/** The route with the owner's id in it; undefined for a route without one. */
+/** The route with the owner's ids in it; undefined for a route without any. */
 function fillIn(path: string): string | undefined {
-  const found = /\/([a-z-]+)\/\{id\}/.exec(path);
-  if (!found) return undefined;
-  const id = owned[found[1] ?? ''];
-  if (!id) throw new Error(`${path}: the test makes nothing of this kind; add it to makeOneOfEach`);
-  return path.replace('{id}', id);
+  if (!path.includes('{')) return undefined;
+  return path.replaceAll(/\/([a-z-]+)\/\{\w+\}/g, (_all, kind: string) => {
+    const id = owned[kind];
+    if (!id) throw new Error(`${path}: the test makes nothing of this kind; add it to makeOneOfEach`);
+    return `/${kind}/${id}`;
+  });
 }
 
 test('there are routes, and each that is not public says that it needs a key', () => {

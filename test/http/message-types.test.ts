@@ -31,6 +31,7 @@ beforeAll(async () => {
         instance_id: asId<'ins'>(instanceId),
         kind: 'group',
         address: 'a-group',
+        active_at: 1,
         created_at: tx.now,
       })
       .execute(),

@@ -1,4 +1,6 @@
+import { capabilityMeanings } from '../../src/domain/instances/index.ts';
 import type {
+  Capability,
   CloseReason,
   InboundRecord,
   InboundUpdate,
@@ -34,18 +36,6 @@ export type FakeNetwork = Network & {
   /** What journaled stanzas mean: the stanza's own text, as JSON, unless the test says otherwise. */
   interpretAs(interpret: (record: InboundRecord) => readonly InboundUpdate[]): void;
 };
-
-const outboundTypes = [
-  'text',
-  'location',
-  'contacts',
-  'poll',
-  'poll_vote',
-  'reaction',
-  'edit',
-  'delete',
-  'forward',
-] as const;
 
 const self = { phone: '4915100000001', lid: '900000000000001', name: 'Shop' };
 
@@ -97,13 +87,7 @@ export function createFakeNetwork(): FakeNetwork {
 
   return {
     name: 'whatsapp_web',
-    capabilities: new Set([
-      'link_by_qr',
-      'link_by_code',
-      'look_up_recipients',
-      'set_presence',
-      ...outboundTypes.map((type) => `send_${type}` as const),
-    ]),
+    capabilities: new Set(asCapabilities(Object.keys(capabilityMeanings))),
     root: 'fake-root',
     probe: async () => true,
     destinationOf: ({ lid }) => (lid === undefined ? undefined : `to-lid-${lid}`),
@@ -133,6 +117,11 @@ export function createFakeNetwork(): FakeNetwork {
       interpret = next;
     },
   };
+}
+
+/** The table has a row for each. */
+function asCapabilities(names: readonly string[]): Capability[] {
+  return names as Capability[];
 }
 
 /** Takes the latest session from its opening to `connected`, as WhatsApp does after a login. */

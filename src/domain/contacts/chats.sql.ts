@@ -25,6 +25,20 @@ export const selectChatAt = (tx: Tx, customerId: Id<'cus'>, instanceId: Id<'ins'
     .where('address', '=', address)
     .executeTakeFirst();
 
+const newChat = {
+  opened_at: null,
+  name: null,
+  archived: 0,
+  pinned_at: null,
+  muted_until: null,
+  marked_unread: 0,
+  unread_count: 0,
+  ephemeral_seconds: null,
+  last_message_id: null,
+  last_message_at: null,
+  deleted_at: null,
+};
+
 export const insertChat = (
   tx: Tx,
   customerId: Id<'cus'>,
@@ -32,7 +46,7 @@ export const insertChat = (
 ) =>
   tx
     .insertInto('chats')
-    .values({ ...row, customer_id: customerId, opened_at: null, name: null, last_message_at: null, created_at: tx.now })
+    .values({ ...row, customer_id: customerId, ...newChat, active_at: tx.now, created_at: tx.now })
     .execute();
 
 export const selectChatsOfContact = (tx: Tx, customerId: Id<'cus'>, contactId: Id<'con'>) =>
@@ -62,6 +76,26 @@ export const updateChatOpened = (tx: Tx, customerId: Id<'cus'>, chatId: Id<'cht'
     .where('id', '=', chatId)
     .execute();
 
+/** A message has come into a chat, or left from it. */
+export const updateChatActive = (
+  tx: Tx,
+  customerId: Id<'cus'>,
+  chatId: Id<'cht'>,
+  message: { id: Id<'msg'>; unread: 0 | 1 },
+) =>
+  tx
+    .updateTable('chats')
+    .set((eb) => ({
+      last_message_id: message.id,
+      last_message_at: tx.now,
+      active_at: tx.now,
+      deleted_at: null,
+      unread_count: eb('unread_count', '+', message.unread),
+    }))
+    .where('customer_id', '=', customerId)
+    .where('id', '=', chatId)
+    .execute();
+
 /** When an instance began chats, the latest first. */
 export async function selectOpenings(tx: Tx, instanceId: Id<'ins'>, sinceMs: number, limit: number): Promise<number[]> {
   const rows = await tx
@@ -75,3 +109,21 @@ export async function selectOpenings(tx: Tx, instanceId: Id<'ins'>, sinceMs: num
     .execute();
   return rows.flatMap(({ opened_at: at }) => (at === null ? [] : [at]));
 }
+
+export const updateChatCounts = (
+  tx: Tx,
+  customerId: Id<'cus'>,
+  chatId: Id<'cht'>,
+  counts: { unread: number; last: { id: Id<'msg'>; created_at: number } | undefined },
+) =>
+  tx
+    .updateTable('chats')
+    .set({
+      unread_count: counts.unread,
+      last_message_id: counts.last?.id ?? null,
+      last_message_at: counts.last?.created_at ?? null,
+      ...(counts.last && { active_at: counts.last.created_at }),
+    })
+    .where('customer_id', '=', customerId)
+    .where('id', '=', chatId)
+    .execute();

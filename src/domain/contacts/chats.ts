@@ -2,7 +2,15 @@ import type { Reader, Tx } from '../../db/index.ts';
 import { type Id, newId } from '../../lib/index.ts';
 import type { ChatKind } from '../../network/index.ts';
 import type { Caller } from '../customers/index.ts';
-import { type ChatRow, insertChat, selectChat, selectChatAt, selectChatWith } from './chats.sql.ts';
+import {
+  type ChatRow,
+  insertChat,
+  selectChat,
+  selectChatAt,
+  selectChatWith,
+  updateChatActive,
+  updateChatCounts,
+} from './chats.sql.ts';
 
 /** A chat of an instance, by what makes it that chat: the person, or the network's own word for it. */
 export type ChatKey =
@@ -37,6 +45,24 @@ export async function isChat(from: Tx | Reader, caller: Caller, id: Id<'cht'>): 
   const row = await selectChat(from, caller.customerId, id);
   return row !== undefined && (caller.instanceId === null || caller.instanceId === row.instance_id);
 }
+
+/** A message is the last of its chat now, and unread if it came in. */
+export const recordChatActive = (
+  tx: Tx,
+  chat: { readonly customerId: Id<'cus'>; readonly chatId: Id<'cht'> },
+  message: { readonly id: Id<'msg'>; readonly unread: boolean },
+) => updateChatActive(tx, chat.customerId, chat.chatId, { id: message.id, unread: message.unread ? 1 : 0 });
+
+/** What a chat says of its messages, counted anew. */
+export const recordChatCounts = (
+  tx: Tx,
+  customerId: Id<'cus'>,
+  chatId: Id<'cht'>,
+  counts: {
+    readonly unread: number;
+    readonly last: { readonly id: Id<'msg'>; readonly created_at: number } | undefined;
+  },
+) => updateChatCounts(tx, customerId, chatId, counts);
 
 /** The key of a chat that is on record. A check of the table says that one of the two is there. */
 export function chatKeyOf(row: Pick<ChatRow, 'id' | 'kind' | 'contact_id' | 'address'>): ChatKey {

@@ -19,7 +19,15 @@ export const selectIdentityOwners = (
 export const insertContact = (tx: Tx, customerId: Id<'cus'>, id: Id<'con'>, name: string | null) =>
   tx
     .insertInto('contacts')
-    .values({ id, customer_id: customerId, name, merged_into: null, created_at: tx.now, updated_at: tx.now })
+    .values({
+      id,
+      customer_id: customerId,
+      name,
+      saved_name: null,
+      merged_into: null,
+      created_at: tx.now,
+      updated_at: tx.now,
+    })
     .execute();
 
 export const insertIdentity = (
@@ -43,6 +51,14 @@ export const updateContactName = (tx: Tx, customerId: Id<'cus'>, id: Id<'con'>, 
   tx
     .updateTable('contacts')
     .set({ name, updated_at: tx.now })
+    .where('customer_id', '=', customerId)
+    .where('id', '=', id)
+    .execute();
+
+export const updateSavedName = (tx: Tx, customerId: Id<'cus'>, id: Id<'con'>, name: string | null) =>
+  tx
+    .updateTable('contacts')
+    .set({ saved_name: name, updated_at: tx.now })
     .where('customer_id', '=', customerId)
     .where('id', '=', id)
     .execute();
@@ -78,7 +94,7 @@ export const selectIdentities = (from: Tx | Reader, customerId: Id<'cus'>, conta
 export const selectNames = (from: Tx | Reader, customerId: Id<'cus'>, contactIds: readonly Id<'con'>[]) =>
   from
     .selectFrom('contacts')
-    .select(['id', 'name'])
+    .select(['id', 'name', 'saved_name'])
     .where('customer_id', '=', customerId)
     .where('id', 'in', contactIds)
     .execute();

@@ -6,8 +6,15 @@
  */
 
 export type { ChatRow } from './chats.sql.ts';
-export { type ChatKey, chatKeyOf, isChat, readChat, resolveChat } from './chats.ts';
-export { type ContactView, readContactId, readContactIdentity, viewContact, viewContacts } from './contacts.ts';
+export { type ChatKey, chatKeyOf, isChat, readChat, recordChatActive, recordChatCounts, resolveChat } from './chats.ts';
+export {
+  type ContactView,
+  readContactId,
+  readContactIdentity,
+  recordSavedName,
+  viewContact,
+  viewContacts,
+} from './contacts.ts';
 export { lookUpCall, lookUpRecipient, lookUpRecipients } from './look-up-recipient.ts';
 export { isOpen, openChat, recordOpenedByOther } from './open-chat.ts';
 export { recordRecipientCheck } from './recipient-checks.ts';

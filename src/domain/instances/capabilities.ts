@@ -14,5 +14,8 @@ export const capabilityMeanings: Readonly<Record<Capability, string>> = {
   send_edit: 'Change what was sent',
   send_delete: 'Take a message back for everyone',
   send_forward: 'Forward messages',
+  change_chats: 'Archive, pin, mute, mark and delete chats',
+  read_messages: 'Say that messages were read',
+  set_chat_timer: 'Have new messages of a chat disappear after a time',
   set_presence: 'Show the number as there, away, typing or recording',
 };

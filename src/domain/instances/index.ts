@@ -37,6 +37,7 @@ export {
 } from './record-connection.ts';
 export { requestConnect, requestDisconnect, requestUnlink } from './request-connection.ts';
 export {
+  attendTopic,
   type InstanceSettings,
   ignoresChats,
   instanceSettings,

@@ -22,6 +22,13 @@ export const instanceSettings = {
     meaning:
       'What the number shows while it is connected. While it is `available`, its phone gets no notifications of new messages.',
   },
+  read_receipts: {
+    kind: 'choice',
+    of: ['never', 'always'],
+    default: 'never',
+    meaning:
+      'Whether what comes in from people and groups is marked as read by itself, as far as it came in during the last hour.',
+  },
   groups: {
     kind: 'choice',
     of: ['record', 'ignore'],

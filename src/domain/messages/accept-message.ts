@@ -4,7 +4,7 @@ import { type Id, newId } from '../../lib/index.ts';
 import type { ChatKind, Identity } from '../../network/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import { recordAudit } from '../audit/index.ts';
-import { type ChatKey, resolveChat, resolveContact } from '../contacts/index.ts';
+import { type ChatKey, recordChatActive, resolveChat, resolveContact } from '../contacts/index.ts';
 import type { Caller } from '../customers/index.ts';
 import { recordEvent } from '../events/index.ts';
 import type { InstanceRow } from '../instances/index.ts';
@@ -86,6 +86,7 @@ export async function acceptMessage(
     created_at: tx.now,
     updated_at: tx.now,
   });
+  await recordChatActive(tx, { customerId: caller.customerId, chatId }, { id, unread: false });
   if (due) await enqueueMessage(tx, { id, customer_id: caller.customerId, instance_id: instance.id, chat_id: chatId });
   const view = await recordMessageEvent(tx, caller.customerId, id, due ? 'message.queued' : 'message.scheduled');
   await recordAudit(tx, caller, { action: 'message.accepted', target: id, instanceId: instance.id });

@@ -23,7 +23,16 @@ export {
 } from './messages.ts';
 export { readOutboundPayload } from './outbound-payload.ts';
 export type { PersonRef, Said } from './prepare-content.ts';
+export {
+  findNewestInbound,
+  type MessageGlance,
+  readLastMessage,
+  readUnread,
+  recordRead,
+  viewGlances,
+} from './reading.ts';
 export { recordInbound, recordSetAside } from './receive-message.ts';
+export { resolveChatRef, resolvePerson } from './resolve-chat-ref.ts';
 export { endSchedule, enqueueDue, rescheduleMessage } from './schedule.ts';
 export {
   abandonMessage,

@@ -7,6 +7,7 @@ import type { Caller } from '../customers/index.ts';
 import { replaceChat } from '../webhooks/index.ts';
 import { type Marks, moveMarks, noMarks, readMarks } from './marks.ts';
 import { selectMessage, selectMessages, updateMessagesChat, updateMessagesContact } from './messages.sql.ts';
+import { recountChat } from './reading.ts';
 
 export type MessageRow = Row<'messages'>;
 
@@ -115,6 +116,7 @@ export async function followMerges(tx: Tx, customerId: Id<'cus'>, resolved: Reso
   }
   for (const { instanceId, from, into } of resolved.mergedChats) {
     await updateMessagesChat(tx, customerId, from, into);
+    await recountChat(tx, customerId, into);
     await replaceChat(tx, customerId, from, into);
     await mergeOrderKeys(tx, { family: 'send', scopeId: instanceId }, from, into);
   }

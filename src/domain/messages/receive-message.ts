@@ -1,16 +1,19 @@
 import type { Tx } from '../../db/index.ts';
 import { type Id, newId } from '../../lib/index.ts';
 import type { ChatRef, Identity, InboundUpdate } from '../../network/index.ts';
-import { resolveChat, resolveContact, viewContact } from '../contacts/index.ts';
+import { recordChatActive, resolveChat, viewContact } from '../contacts/index.ts';
 import { recordEvent } from '../events/index.ts';
-import type { InstanceRow } from '../instances/index.ts';
+import { attendTopic, type InstanceRow, readSettings } from '../instances/index.ts';
 import { recordMessageEvent } from './accept-message.ts';
 import { insertMessage, selectInbound, selectOutbound } from './messages.sql.ts';
-import { followMerges } from './messages.ts';
+import { resolvePerson } from './resolve-chat-ref.ts';
 import { recordReceipt } from './send-message.ts';
 
+/** What a stanza can say about messages. */
+export type MessageUpdate = Extract<InboundUpdate, { kind: 'message' | 'receipt' | 'undecryptable' }>;
+
 /** Turns what a stanza means into message, contact, event and deliveries, in the caller's transaction. */
-export async function recordInbound(tx: Tx, instance: InstanceRow, update: InboundUpdate): Promise<void> {
+export async function recordInbound(tx: Tx, instance: InstanceRow, update: MessageUpdate): Promise<void> {
   switch (update.kind) {
     case 'message':
       return recordMessage(tx, instance, update);
@@ -18,8 +21,6 @@ export async function recordInbound(tx: Tx, instance: InstanceRow, update: Inbou
       return recordReceipt(tx, instance.id, update);
     case 'undecryptable':
       return recordUndecryptable(tx, instance, update);
-    case 'ignored':
-      return;
   }
 }
 
@@ -56,6 +57,8 @@ async function recordMessage(
     updated_at: tx.now,
     sent_at: update.atMs,
   });
+  await recordChatActive(tx, { customerId: instance.customer_id, chatId }, { id, unread: !update.fromMe });
+  if (!update.fromMe && readSettings(instance).read_receipts === 'always') tx.announce(attendTopic(instance.id));
   await recordMessageEvent(tx, instance.customer_id, id, update.fromMe ? 'message.sent' : 'message.received');
 }
 
@@ -67,20 +70,11 @@ async function resolveOrigin(
 ): Promise<{ contactId: Id<'con'> | null; chatId: Id<'cht'> }> {
   const { customer_id: customerId, id: instanceId } = instance;
   if (update.chat.kind === 'person') {
-    const contactId = await resolvePerson(tx, instance, update.chat.contact);
+    const contactId = await resolvePerson(tx, instance, update.chat.contact, 'message');
     return { contactId, chatId: await resolveChat(tx, customerId, instanceId, { kind: 'person', contactId }) };
   }
-  const contactId = update.fromMe ? null : await resolvePerson(tx, instance, update.author);
+  const contactId = update.fromMe ? null : await resolvePerson(tx, instance, update.author, 'message');
   return { contactId, chatId: await resolveChat(tx, customerId, instanceId, update.chat) };
-}
-
-async function resolvePerson(tx: Tx, instance: InstanceRow, identity: Identity): Promise<Id<'con'>> {
-  const resolved = await resolveContact(tx, instance.customer_id, identity, {
-    source: 'message',
-    instanceId: instance.id,
-  });
-  await followMerges(tx, instance.customer_id, resolved);
-  return resolved.contactId;
 }
 
 /** Somebody wrote and we could not read it. WhatsApp is asked for it again; until then at least this is known. */

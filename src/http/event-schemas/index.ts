@@ -9,6 +9,7 @@
 import * as z from 'zod';
 import type { EventType } from '../../domain/webhooks/index.ts';
 import { eventExample, eventSchema } from '../render-event.ts';
+import { chatEvents } from './chat.ts';
 import { contactEvents } from './contact.ts';
 import type { EventDescription } from './describe-event.ts';
 import { endpointEvents } from './endpoint.ts';
@@ -18,6 +19,7 @@ import { messageEvents } from './message.ts';
 export const eventDescriptions: Readonly<Record<EventType, EventDescription>> = {
   ...instanceEvents,
   ...messageEvents,
+  ...chatEvents,
   ...contactEvents,
   ...endpointEvents,
 };

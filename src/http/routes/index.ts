@@ -7,6 +7,7 @@ import type { Edge } from '../edge.ts';
 import { addAccountRoutes } from './account.ts';
 import { addAdminRoutes } from './admin.ts';
 import { addApiKeyRoutes } from './api-keys.ts';
+import { addChatRoutes } from './chats.ts';
 import { addDeliveryRoutes } from './deliveries.ts';
 import { addEndpointRoutes } from './endpoints.ts';
 import { addEventRoutes } from './events.ts';
@@ -26,6 +27,7 @@ export function addRoutes(edge: Edge): void {
   addSettingsRoutes(edge);
   addPresenceRoutes(edge);
   addRecipientRoutes(edge);
+  addChatRoutes(edge);
   addMessageRoutes(edge);
   addMediaRoutes(edge);
   addEndpointRoutes(edge);

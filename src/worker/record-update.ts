@@ -1,0 +1,39 @@
+import type { Tx } from '../db/index.ts';
+import { recordChatChange, recordReading } from '../domain/chats/index.ts';
+import { recordSavedName } from '../domain/contacts/index.ts';
+import { type InstanceRow, ignoresChats } from '../domain/instances/index.ts';
+import { recordInbound, resolvePerson } from '../domain/messages/index.ts';
+import type { InboundUpdate } from '../network/index.ts';
+
+/** Turns one thing that a journaled stanza means into rows and events, in the caller's transaction. */
+export async function recordUpdate(tx: Tx, instance: InstanceRow, update: InboundUpdate): Promise<void> {
+  if ('chat' in update && ignoresChats(instance, update.chat.kind)) return;
+  switch (update.kind) {
+    case 'message':
+    case 'receipt':
+    case 'undecryptable':
+      return recordInbound(tx, instance, update);
+    case 'chat_change':
+      return recordChatChange(tx, instance, update);
+    case 'chat_read':
+      return recordReading(tx, instance, update);
+    case 'contact_named':
+      return recordName(tx, instance, update);
+    case 'ignored':
+      return;
+  }
+}
+
+async function recordName(
+  tx: Tx,
+  instance: InstanceRow,
+  update: Extract<InboundUpdate, { kind: 'contact_named' }>,
+): Promise<void> {
+  const contactId = await resolvePerson(tx, instance, update.contact, 'app_state');
+  await recordSavedName(tx, instance.customer_id, {
+    contactId,
+    instanceId: instance.id,
+    name: update.savedName,
+    silent: update.initial,
+  });
+}
