@@ -201,7 +201,7 @@ export const migrations: readonly { version: number; name: string; statements: r
       `create table replay_parts (
         replay_id text not null, endpoint_id text not null, position text, done integer not null default 0,
         replayed integer not null default 0, skipped integer not null default 0, primary key (replay_id, endpoint_id))`,
-      `create index replay_parts_open on replay_parts (replay_id) where done = 0`,
+      `create index replay_parts_open on replay_parts (done, replay_id) where done = 0`,
       `create table attempts (
         id text primary key, delivery_id text not null, number integer not null, started_at bigint not null,
         duration_ms integer not null, connect_ms integer, response_status integer, response_body text, error text,

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pullEvents, readLogEnd, requireReplay, startReplay } from '../../src/domain/events/index.ts';
 import { deleteInstance, requestDisconnect } from '../../src/domain/instances/index.ts';
 import { cancelMessage, listMessages, readTimeline } from '../../src/domain/messages/index.ts';
+import { createEndpoints } from '../../src/domain/webhooks/index.ts';
 import { letIn } from '../support/fake-network.ts';
 import { waitFor } from '../support/wait.ts';
 import { startWorkerLab, type WorkerLab } from '../support/worker-lab.ts';
@@ -74,6 +76,8 @@ test('what the loops ask of the database over and over is found by an index, how
   await lab.waitForState(id, 'connected');
   await listMessages(lab.db.read, lab.caller, { instanceId: id, before: null, limit: 10, contactId: undefined });
   await readTimeline(lab.db.read, lab.caller, sent);
+  await listen();
+  await replayAll();
   await lab.db.tx((tx) => requestDisconnect(tx, lab.caller, id));
   await lab.db.tx((tx) => deleteInstance(tx, lab.caller, id));
   await waitFor('the end', () => lab.worker().status().sessions === 0);
@@ -92,3 +96,27 @@ test('what the loops ask of the database over and over is found by an index, how
   expect(asked.length).toBeGreaterThan(50);
   expect(scans.filter((scan) => !mayScan.some((fine) => fine.test(scan)))).toEqual([]);
 });
+
+/** What every open stream asks over and over. */
+async function listen(): Promise<void> {
+  const after = await readLogEnd(lab.db.read, lab.caller.customerId);
+  const filter = { events: ['message.*'], instanceIds: null, chatTypes: 'all', chatIds: null } as const;
+  await pullEvents(lab.db.read, lab.caller, filter, { after, limit: 10 });
+  await pullEvents(lab.db.read, lab.caller, filter, { after: null, limit: 10 });
+}
+
+/** What every sweep asks for replays, and what they do. */
+async function replayAll(): Promise<void> {
+  const known = { isInstance: async () => true, isChat: async () => true };
+  const endpoints = createEndpoints({ vault: lab.vault, known });
+  const url = 'https://hooks.example.com/';
+  const { endpoint } = await lab.db.tx((tx) => endpoints.create(tx, lab.caller, { url }));
+  const range = { events: ['*'], instanceId: null, fromMs: 0, toMs: lab.db.now() + 1 };
+  for (const wish of [
+    { source: 'events', undeliveredOnly: false, ...range },
+    { source: 'deliveries', status: 'failed', ...range },
+  ] as const) {
+    const { id } = await lab.db.tx((tx) => startReplay(tx, lab.caller, endpoint.id, wish));
+    await waitFor('the replay', async () => (await requireReplay(lab.db.read, lab.caller, id)).status === 'done');
+  }
+}

@@ -1,9 +1,13 @@
-import type { Insertable, Selectable, Updateable } from 'kysely';
+import { type Insertable, type Selectable, sql, type Updateable } from 'kysely';
 import type { Reader, Tables, Tx } from '../../db/index.ts';
 import type { Id } from '../../lib/index.ts';
 
 export type ReplayRow = Selectable<Tables['replays']>;
 export type PartRow = Selectable<Tables['replay_parts']>;
+
+/** Constants in the statement's text: a partial index is only used for what the text itself implies. */
+const open = sql.lit(0);
+const running = sql.lit('running');
 
 export const insertReplay = (tx: Tx, row: Insertable<Tables['replays']>) =>
   tx.insertInto('replays').values(row).execute();
@@ -39,7 +43,7 @@ export const countRunningReplays = async (tx: Tx, customerId: Id<'cus'>) => {
     .selectFrom('replays')
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('customer_id', '=', customerId)
-    .where('status', '=', 'running')
+    .where('status', '=', running)
     .executeTakeFirstOrThrow();
   return Number(row.count);
 };
@@ -64,7 +68,7 @@ export const selectOpenParts = (from: Reader, limit: number) =>
   from
     .selectFrom('replay_parts')
     .select(['replay_id', 'endpoint_id'])
-    .where('done', '=', 0)
+    .where('done', '=', open)
     .orderBy('replay_id')
     .limit(limit)
     .execute();
@@ -101,6 +105,6 @@ export const selectAnyOpenPart = (tx: Tx, replayId: Id<'rpl'>) =>
     .selectFrom('replay_parts')
     .select('endpoint_id')
     .where('replay_id', '=', replayId)
-    .where('done', '=', 0)
+    .where('done', '=', open)
     .limit(1)
     .executeTakeFirst();
