@@ -54,6 +54,8 @@ const owners: Readonly<Record<string, readonly Owner[]>> = {
   kysely: [{ folder: 'db' }, { folder: 'lanes', sqlOnly: true }, { folder: 'domain', sqlOnly: true }],
   'node:sqlite': [{ folder: 'db' }, { folder: 'platform' }],
   undici: [{ folder: 'platform' }],
+  'https-proxy-agent': [{ folder: 'platform' }],
+  'socks-proxy-agent': [{ folder: 'platform' }],
   pino: [{ folder: 'platform' }],
   'prom-client': [{ folder: 'platform' }],
   zod: [{ folder: 'http' }, { folder: 'platform' }],

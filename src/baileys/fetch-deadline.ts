@@ -5,12 +5,12 @@ type Dispatch = { dispatch(options: object, handler: object): boolean };
 
 /**
  * Options that bound what Baileys fetches by itself (history, which it downloads with all messages waiting behind it): no
- * byte for `quietMs` ends it. It takes no signal, and the default of `fetch` is five minutes.
+ * byte for `quietMs` ends it, and it goes `through` what is given. It takes no signal, and the default of `fetch` is five minutes.
  */
-export function fetchWithin(quietMs: number): FetchOptions {
+export function fetchWithin(quietMs: number, through?: Dispatch): FetchOptions {
   const dispatcher: Dispatch = {
     dispatch: (options, handler) =>
-      defaultDispatcher().dispatch({ ...options, headersTimeout: quietMs, bodyTimeout: quietMs }, handler),
+      (through ?? defaultDispatcher()).dispatch({ ...options, headersTimeout: quietMs, bodyTimeout: quietMs }, handler),
   };
   return asFetchOptions({ dispatcher });
 }

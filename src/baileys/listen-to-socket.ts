@@ -45,6 +45,11 @@ export function listenToSocket(deps: Deps): void {
     pairing = true;
   });
   socket.ws.prependListener('CB:success', deps.cancelDeadline);
+  // Baileys hears this and does nothing, which keeps the library under it from giving up.
+  socket.ws.on('unexpected-response', (_request: unknown, { statusCode }: { statusCode?: number }) => {
+    const message = `Unexpected server response: ${statusCode}`;
+    deps.end(closeReasonOf({ message, linked: loggedInAs !== undefined, pairing }), message);
+  });
 
   // It makes messages of missed calls, and rejects unhandled when a call is malformed. Ours come from the journal.
   socket.ev.removeAllListeners('call');

@@ -1,5 +1,6 @@
+import type https from 'node:https';
 import { type AuthenticationCreds, DEFAULT_CONNECTION_CONFIG, makeWASocket, proto, type WASocket } from 'baileys';
-import type { SessionHost } from '../network/index.ts';
+import type { Route, SessionHost } from '../network/index.ts';
 import type { Log } from '../platform/index.ts';
 import { holdAddresses } from './address-locks.ts';
 import type { AppState } from './app-state.ts';
@@ -22,12 +23,17 @@ type Deps = {
   readonly creds: AuthenticationCreds;
   readonly log: Log;
   readonly devices: DeviceCache;
+  readonly route: Route | undefined;
   partOf(ciphertext: Uint8Array): StanzaPart | undefined;
 };
 
 /** A Baileys socket that keeps nothing in memory that must survive, and asks us for what it must know. */
 export function openSocket(deps: Deps): WASocket {
+<<<<<<< HEAD
   const { options, host, store, keys, appState, creds } = deps;
+=======
+  const { options, host, store, keys, creds, route } = deps;
+>>>>>>> fb65a58 (instances: a proxy of its own, through which everything goes or nothing)
   const { timings } = options;
   return makeWASocket({
     ...(options.url === undefined ? {} : { waWebSocketUrl: options.url }),
@@ -50,9 +56,15 @@ export function openSocket(deps: Deps): WASocket {
     defaultQueryTimeoutMs: timings.queryTimeoutMs,
     ...(timings.qrTimeoutMs === undefined ? {} : { qrTimeout: timings.qrTimeoutMs }),
     markOnlineOnConnect: false,
+<<<<<<< HEAD
     // Only what we change of the shared settings is told by it; messages of ours do not go that way.
     emitOwnEvents: true,
     options: fetchWithin(timings.queryTimeoutMs),
+=======
+    emitOwnEvents: false,
+    options: fetchWithin(timings.queryTimeoutMs, route?.fetchDispatcher),
+    ...(route && { agent: asSecureAgent(route.agent), fetchAgent: asSecureAgent(route.agent) }),
+>>>>>>> fb65a58 (instances: a proxy of its own, through which everything goes or nothing)
     syncFullHistory: false,
     // Taken for its LID mappings and names, without which sessions break; nobody listens to its messages.
     shouldSyncHistoryMessage: ({ syncType }) => syncType !== proto.HistorySync.HistorySyncType.FULL,
@@ -68,4 +80,9 @@ export function openSocket(deps: Deps): WASocket {
 async function readPayload(host: SessionHost, id: string | null | undefined): Promise<proto.IMessage | undefined> {
   const payload = id ? await host.readPayload(id) : undefined;
   return payload === undefined ? undefined : decodePayload(payload);
+}
+
+/** Baileys asks for an agent of `https`, and hands it to a library that takes every agent. */
+function asSecureAgent(agent: Route['agent']): https.Agent {
+  return agent as https.Agent;
 }

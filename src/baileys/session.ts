@@ -1,5 +1,5 @@
 import type { AuthenticationCreds, WASocket } from 'baileys';
-import type { CloseReason, ConnectionUpdate, NetworkSession, SessionHost } from '../network/index.ts';
+import type { CloseReason, ConnectionUpdate, NetworkSession, Route, SessionHost } from '../network/index.ts';
 import { now, startTimer } from '../platform/index.ts';
 import { createAppState } from './app-state.ts';
 import { askWhatsApp } from './ask.ts';
@@ -44,6 +44,7 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
   const devices = createDeviceCache(store);
   const ended = Promise.withResolvers<void>();
   let live: Live | undefined;
+  let route: Route | undefined;
   let ending = false;
   let open = false;
   let pairable = false;
@@ -87,12 +88,13 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
   async function finish(reason: CloseReason, detail: string): Promise<void> {
     await Promise.all([store.settle(settleMs), live?.wire.gone]);
     if (live !== undefined) await dismantle(live.socket);
+    await route?.close();
     live = undefined;
-    host.say({ state: 'closed', reason, detail });
+    host.say({ state: 'closed', reason, detail: route ? `${detail} (through the proxy ${route.name})` : detail });
     ended.resolve();
   }
 
-  function assemble(creds: AuthenticationCreds): Live {
+  function assemble(creds: AuthenticationCreds, route: Route | undefined): Live {
     const socket = openSocket({
       options,
       host,
@@ -102,6 +104,7 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
       creds,
       log,
       devices,
+      route,
       partOf: (bytes) => live?.gate.partOf(bytes),
     });
     const wire = createWire(socket.ws, {
@@ -134,9 +137,10 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
   async function start(): Promise<void> {
     try {
       const creds = readCredentials(await store.readCredentials());
-      if (ending) return;
+      route = await host.openRoute();
+      if (ending) return void route?.close();
       // All in one tick with the making of the socket: nothing can have come or gone before we stand in between.
-      live = assemble(creds);
+      live = assemble(creds, route);
       decodeInOrder(live.socket.ws, () => end('network', 'a frame could not be decoded'));
       listenToSocket({
         ...live,

@@ -57,7 +57,7 @@ export const migrations: readonly { version: number; name: string; statements: r
 
       `create table instances (
         id text primary key, customer_id text not null references customers (id), network text not null,
-        name text not null, metadata text not null, settings text not null,
+        name text not null, metadata text not null, settings text not null, sealed_proxy {bytes},
         state text not null check (state in ('pending', 'qr_required', 'connecting', 'connected', 'reconnecting', 'disconnected', 'restricted', 'failed')),
         state_reason text, state_detail text, state_since bigint not null, wanted integer not null, wanted_since bigint,
         phone text, lid text, profile_name text, linked_root text, linked_at bigint, last_connected_at bigint,

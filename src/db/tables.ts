@@ -102,6 +102,7 @@ export type Tables = {
     name: string;
     metadata: string;
     settings: string;
+    sealed_proxy: Uint8Array | null;
     state: string;
     state_reason: string | null;
     state_detail: string | null;

@@ -42,6 +42,8 @@ export type HttpDeps = {
   readonly blobs: BlobStore;
   /** Fetches a file from a URL that a customer named. */
   readonly downloadFile: Egress['download'];
+  /** The address of a host that strangers may have us connect to, or why not. */
+  readonly findAddress: (host: string) => Promise<{ ok: true; ip: string } | { ok: false; why: string }>;
   /** Where a contact is written to whose number is not known. */
   readonly destinationOf: (identity: PersonIdentity) => string | undefined;
   /** What can be asked of the network of an instance beside sending. */

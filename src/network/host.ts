@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http';
 import type { ConnectionUpdate } from './connection.ts';
 
 /** One signal key to write, or to delete when `value` is null. Kind, id and value are the network's own business. */
@@ -44,9 +45,21 @@ export type SignalStore = {
   readPlaintext(ciphertextHash: string): Promise<Uint8Array | undefined>;
 };
 
+/** The one way to the network when it does not lead there directly. */
+export type Route = {
+  /** Of the proxy, for people. */
+  readonly name: string;
+  readonly agent: Agent;
+  /** For Node's `fetch`. */
+  readonly fetchDispatcher: { dispatch(options: object, handler: object): boolean };
+  close(): Promise<void>;
+};
+
 /** What a session is given by whoever opened it. */
 export type SessionHost = {
   readonly instanceId: string;
+  /** How the network is to be reached: undefined for directly. What it rejects with ends the session. */
+  openRoute(): Promise<Route | undefined>;
   readonly store: SignalStore;
   /** The state channel. Must not throw and may not be awaited. */
   say(update: ConnectionUpdate): void;

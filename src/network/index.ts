@@ -12,7 +12,15 @@ export type {
   InboundRecord,
   InboundUpdate,
 } from './content.ts';
-export type { InboundCapture, InboundKind, SessionHost, SignalBatch, SignalKeyWrite, SignalStore } from './host.ts';
+export type {
+  InboundCapture,
+  InboundKind,
+  Route,
+  SessionHost,
+  SignalBatch,
+  SignalKeyWrite,
+  SignalStore,
+} from './host.ts';
 export type { Identity } from './identity.ts';
 export type { ContactCard, InboundContent, InboundMedia, MediaType } from './inbound-content.ts';
 export type { Capability, LookUp, Network, NetworkSession, RefusalCode, SendInput, SendOutcome } from './network.ts';

@@ -41,6 +41,8 @@ export type EgressOptions = {
 export type Egress = {
   /** For an address that is about to be stored. Every address that the name has now must be in order. */
   checkUrl(url: string): Promise<UrlCheck>;
+  /** The first address of a host that the guard lets through, for connections that are made elsewhere. */
+  findAddress(name: string): Promise<{ ok: true; ip: string } | { ok: false; why: string }>;
   /** One attempt under all rules of the guard. Follows no redirect, tries nothing twice, never rejects. */
   post(input: EgressPost): Promise<EgressOutcome>;
   /** Fetches a file for whoever named its URL: three redirects at most, each under the same rules. `keep` reads what comes. */
@@ -83,6 +85,20 @@ export function createEgress(options: EgressOptions): Egress {
     return why === undefined ? { ok: true, url: read.url } : { ok: false, why };
   }
 
+  async function findAddress(name: string): Promise<{ ok: true; ip: string } | { ok: false; why: string }> {
+    // What is spoken there is not ours to judge, so the host counts like one that is reached by https.
+    const target = { host: name.replace(/^\[|\]$/g, ''), secure: true };
+    const { host } = target;
+    const ips = isIP(host) === 0 ? await lookupInTime(lookup, host, timeoutMs) : [host];
+    if (ips === 'no answer') return { ok: false, why: silentSentence };
+    const [ip] = ips;
+    if (ip === undefined) return { ok: false, why: namelessSentence };
+    const verdict = ips.map((one) => guard.vet(target, one)).find((one) => !one.ok);
+    return verdict === undefined || verdict.ok
+      ? { ok: true, ip }
+      : { ok: false, why: `The host leads to ${verdict.why}.` };
+  }
+
   async function post(input: EgressPost): Promise<EgressOutcome> {
     const read = guard.readUrl(input.url);
     if (!read.ok) return { kind: 'failed', code: 'forbidden_address', message: read.why, timings: { totalMs: 0 } };
@@ -97,6 +113,7 @@ export function createEgress(options: EgressOptions): Egress {
 
   return {
     checkUrl,
+    findAddress,
     post,
     download: (input, keep) => download({ agent: pool.agent, readUrl: guard.readUrl }, input, keep),
     close,

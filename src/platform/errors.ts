@@ -79,6 +79,10 @@ export const errorTable = {
     422,
     'Webhooks are not sent to this address. Use a public https URL, or have the operator add it to EGRESS_ALLOW.',
   ),
+  proxy_forbidden: entry(
+    422,
+    'This proxy cannot be used. Take one with a public address, or have the operator add it to EGRESS_ALLOW.',
+  ),
   limit_reached: entry(
     422,
     'The limit for this resource is reached. Delete what is not needed, or ask the operator to raise it.',

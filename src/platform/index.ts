@@ -21,6 +21,7 @@ export {
 export { type ErrorCode, errorTable, GatewayError } from './errors.ts';
 export { createLog, type Log, type LogLevel } from './log.ts';
 export { createMetrics, type MetricCounter, type MetricGauge, type MetricHistogram, type Metrics } from './metrics.ts';
+export { createProxyRoute, nameProxy, type ProxyRoute, readProxyUrl } from './proxy.ts';
 export { random } from './random.ts';
 export {
   type Canary,

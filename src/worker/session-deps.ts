@@ -1,7 +1,7 @@
 import type { Bus } from '../bus/index.ts';
 import type { Db } from '../db/index.ts';
 import type { Network } from '../network/index.ts';
-import type { Clock, Config, Log, Vault } from '../platform/index.ts';
+import type { Clock, Config, Egress, Log, Vault } from '../platform/index.ts';
 import type { Lease } from './lease.ts';
 
 /** What looking after connections takes. */
@@ -9,6 +9,8 @@ export type SessionsDeps = {
   readonly db: Db;
   readonly bus: Bus;
   readonly vault: Vault;
+  /** Vets the proxies of instances. */
+  readonly egress: Pick<Egress, 'findAddress'>;
   readonly network: Network;
   readonly lease: Lease;
   readonly clock: Clock;

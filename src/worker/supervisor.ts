@@ -26,6 +26,7 @@ import type {
 } from '../network/index.ts';
 import { GatewayError } from '../platform/index.ts';
 import { followClose } from './close-policy.ts';
+import { openRoute } from './open-route.ts';
 import type { SessionsDeps } from './session-deps.ts';
 import { writeUntilKept } from './write-until-kept.ts';
 
@@ -154,6 +155,7 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
         epoch: claimed,
       }),
       say,
+      openRoute: () => openRoute(deps, id),
       readPayload: (networkId) => readOutboundPayload(db.read, id, networkId),
       mayWrite: deps.lease.mayWrite,
     });

@@ -3,7 +3,7 @@ import type { Db } from '../db/index.ts';
 import { type Family, listReadyLanes } from '../lanes/index.ts';
 import { isId } from '../lib/index.ts';
 import type { Network } from '../network/index.ts';
-import type { Clock, Config, Log, Metrics, Vault } from '../platform/index.ts';
+import type { Clock, Config, Egress, Log, Metrics, Vault } from '../platform/index.ts';
 import { createAttendStep } from './attend-step.ts';
 import type { Deliverer } from './deliver-step.ts';
 import { createLaneRunner, type LaneRunner, type LaneStep } from './lane-runner.ts';
@@ -34,6 +34,7 @@ export function createWorker(deps: {
   db: Db;
   bus: Bus;
   vault: Vault;
+  egress: Pick<Egress, 'findAddress'>;
   network: Network;
   clock: Clock;
   log: Log;

@@ -125,6 +125,7 @@ describe('why a connection ended', () => {
         store: createMemoryDisk().open(),
         say: (update) => said.push(update),
         readPayload: () => Promise.resolve(undefined),
+        openRoute: async () => undefined,
         mayWrite: () => true,
       });
       await until('closed is said', () => said[0]);

@@ -166,6 +166,7 @@ describe('after a restart', () => {
           if (update.state === 'closed') closed.resolve(update.reason);
         },
         readPayload: () => Promise.resolve(undefined),
+        openRoute: async () => undefined,
         mayWrite: () => true,
       });
       expect(await closed.promise).toBe('network');

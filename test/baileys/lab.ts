@@ -97,6 +97,7 @@ export async function startLab(
       store,
       say: (update) => said.push(update),
       readPayload: (id) => Promise.resolve(payloads.get(id)),
+      openRoute: async () => undefined,
       mayWrite: () => lease.held,
     };
     const session = network.connect(host);

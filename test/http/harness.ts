@@ -82,6 +82,8 @@ export async function openFrontDoor(given: Given = {}) {
       vault,
       known: { isChat, isInstance: async (tx, caller, id) => (await readInstance(tx, caller, id)) !== undefined },
     }),
+    findAddress: async (host) =>
+      host === 'inside' ? { ok: false, why: 'The host leads to a private address.' } : { ok: true, ip: '192.0.2.1' },
     checkUrl: async (url) => ({ ok: true, url: new URL(url) }),
     blobs,
     downloadFile: egress.download,

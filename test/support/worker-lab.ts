@@ -82,6 +82,7 @@ export async function startWorkerLab(more: Readonly<Record<string, string>> = {}
       db,
       bus,
       vault,
+      egress: { findAddress: async () => ({ ok: false, why: 'There is no way out of this lab.' }) },
       network,
       clock: systemClock,
       log: createLog({ level: 'silent' }),

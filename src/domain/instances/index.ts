@@ -23,6 +23,7 @@ export {
 } from './instances.ts';
 export { readJournaled, settleJournaled, sweepJournal } from './journal.ts';
 export { type AskInput, askCall, createNetworkAccess, type NetworkAccess } from './network-access.ts';
+export { type ProxyView, readProxy, readProxyUrlOf, setProxy } from './proxy.ts';
 export {
   isRestricted,
   liftRestrictions,

@@ -16,6 +16,7 @@ import { addInstanceRoutes } from './instances.ts';
 import { addMediaRoutes } from './media.ts';
 import { addMessageRoutes } from './messages.ts';
 import { addPresenceRoutes } from './presence.ts';
+import { addProxyRoutes } from './proxy.ts';
 import { addQrRoutes } from './qr.ts';
 import { addRecipientRoutes } from './recipients.ts';
 import { addReplayRoutes } from './replays.ts';
@@ -24,6 +25,7 @@ import { addSettingsRoutes } from './settings.ts';
 export function addRoutes(edge: Edge): void {
   addInstanceRoutes(edge);
   addQrRoutes(edge);
+  addProxyRoutes(edge);
   addSettingsRoutes(edge);
   addPresenceRoutes(edge);
   addRecipientRoutes(edge);
