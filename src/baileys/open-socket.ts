@@ -29,11 +29,7 @@ type Deps = {
 
 /** A Baileys socket that keeps nothing in memory that must survive, and asks us for what it must know. */
 export function openSocket(deps: Deps): WASocket {
-<<<<<<< HEAD
-  const { options, host, store, keys, appState, creds } = deps;
-=======
-  const { options, host, store, keys, creds, route } = deps;
->>>>>>> fb65a58 (instances: a proxy of its own, through which everything goes or nothing)
+  const { options, host, store, keys, appState, creds, route } = deps;
   const { timings } = options;
   return makeWASocket({
     ...(options.url === undefined ? {} : { waWebSocketUrl: options.url }),
@@ -56,15 +52,10 @@ export function openSocket(deps: Deps): WASocket {
     defaultQueryTimeoutMs: timings.queryTimeoutMs,
     ...(timings.qrTimeoutMs === undefined ? {} : { qrTimeout: timings.qrTimeoutMs }),
     markOnlineOnConnect: false,
-<<<<<<< HEAD
     // Only what we change of the shared settings is told by it; messages of ours do not go that way.
     emitOwnEvents: true,
-    options: fetchWithin(timings.queryTimeoutMs),
-=======
-    emitOwnEvents: false,
     options: fetchWithin(timings.queryTimeoutMs, route?.fetchDispatcher),
     ...(route && { agent: asSecureAgent(route.agent), fetchAgent: asSecureAgent(route.agent) }),
->>>>>>> fb65a58 (instances: a proxy of its own, through which everything goes or nothing)
     syncFullHistory: false,
     // Taken for its LID mappings and names, without which sessions break; nobody listens to its messages.
     shouldSyncHistoryMessage: ({ syncType }) => syncType !== proto.HistorySync.HistorySyncType.FULL,
