@@ -16,6 +16,7 @@ const PHONE_USAGE = `Usage: sluice-emulator phone COMMAND [--url http://127.0.0.
   poll NUMBER TO QUESTION OPTION OPTION ...
   timer NUMBER TO SECONDS                            messages of the chat disappear; 0 lets them stay
   chats NUMBER                                       what is set for each chat
+  vanish NUMBER ID                                   the message's file is gone from the media host
   messages NUMBER [--with NUMBER]                    what the person sees
   read NUMBER [--with NUMBER]                        the person reads
   story NUMBER TEXT [--kind image --file PATH] [--to NUMBER,NUMBER]
@@ -144,6 +145,7 @@ const COMMANDS: Record<string, Command> = {
       seconds: Number(requireArgument(args, 2, 'SECONDS')),
     }),
   chats: (control, args) => control('GET', phonePath(args, '/chats')),
+  vanish: (control, args) => control('POST', messagePath(args, '/media/vanish'), {}),
   messages: (control, args, options) => control('GET', phonePath(args, `/messages${withQuery(options)}`)),
   read: (control, args, options) => control('POST', phonePath(args, '/read'), { with: options.with }),
   story: async (control, args, { kind, file, to }) =>

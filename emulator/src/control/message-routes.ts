@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nowMs } from '../lib/clock.ts';
+import { makeVanish, nameOfPath } from '../media/media-host.ts';
 import { expiresAt, isChange } from '../phones/history.ts';
 import { fetchMedia } from '../phones/media.ts';
 import { readMessages } from '../phones/receipts.ts';
@@ -87,6 +88,29 @@ const mediaRoute = (server: ControlServer, world: World): void => {
   );
 };
 
+const vanishRoute = (server: ControlServer, world: World): void => {
+  server.post(
+    '/control/phones/:number/messages/:id/media/vanish',
+    {
+      schema: {
+        summary: 'The file of a message vanishes from the media host; clients can ask their phone to bring it again',
+        params: messageParams,
+        querystring: inChat,
+        body: z.strictObject({ code: z.union([z.literal(404), z.literal(410)]).default(410) }),
+        response: { 204: z.null(), 404: errorSchema },
+      },
+    },
+    async (request, reply) => {
+      const { number, id } = request.params;
+      const message = requireMessage(requireAccount(world, number), id, request.query.with);
+      const name = nameOfPath(message.details?.media?.directPath ?? '');
+      if (name === undefined) throw new ControlError('media_not_found', 'this message has no file here');
+      makeVanish(world, name, request.body.code);
+      return reply.code(204).send(null);
+    },
+  );
+};
+
 const listRoutes = (server: ControlServer, world: World): void => {
   server.get(
     '/control/phones/:number/deliveries',
@@ -146,6 +170,7 @@ const readRoute = (server: ControlServer, world: World): void => {
 export const addMessageRoutes = (server: ControlServer, world: World): void => {
   chatRoutes(server, world);
   mediaRoute(server, world);
+  vanishRoute(server, world);
   listRoutes(server, world);
   readRoute(server, world);
 };

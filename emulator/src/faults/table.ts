@@ -26,6 +26,10 @@ export const FAULTS = {
   media_failure:
     'The media host answers with `code` (default 500); `direction` in (uploads), out (downloads) or both (default).',
   media_latency: 'The media host answers `ms` later; `direction` in (uploads), out (downloads) or both (default).',
+  media_gone:
+    'A file that is fetched from the media host is gone there from now on, with `code` (default 410); its phone can bring it again.',
+  media_damage: 'The media host hands out a file with one wrong bit in it, so that it does not fit its hash.',
+  media_stall: 'The media host hands out half of a file and the rest `ms` later, or never if none is given.',
 } as const;
 
 export type FaultKind = keyof typeof FAULTS;

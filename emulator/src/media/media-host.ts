@@ -14,11 +14,25 @@ export type MediaHost = { stop: () => Promise<void> };
 export const MEDIA_BYTES_MAX = 64 * 1024 * 1024;
 
 const UPLOAD_PATH = /^\/(mms\/(?:image|video|document|audio|md-app-state)|product\/image)\/([A-Za-z0-9_-]{43})=?$/;
-const DOWNLOAD_PATH = /^\/v\/emulated\/([A-Za-z0-9_-]{43})$/;
+const DOWNLOAD_PATH = /^\/v\/emulated\/([A-Za-z0-9_-]{43})(?:\/(\d{1,6}))?$/;
+const GONE_DEFAULT = 410;
 const FAILURE_DEFAULT = 500;
 
 /** The path under which a file is found, from the hash of its encrypted bytes. */
 export const pathOfMedia = (name: string): string => `/v/emulated/${name}`;
+
+/** Where a file is now: each time that it has vanished from the host it is brought to another place. */
+export const pathNow = (world: World, name: string): string => {
+  const times = world.media.gone.get(name)?.times ?? 0;
+  return times === 0 ? pathOfMedia(name) : `${pathOfMedia(name)}/${times}`;
+};
+
+/** The file is no longer where it was; whoever looks there gets this code. */
+export const makeVanish = (world: World, name: string, code = GONE_DEFAULT): void => {
+  const gone = { times: (world.media.gone.get(name)?.times ?? 0) + 1, code };
+  world.media.gone.set(name, gone);
+  world.store.put('media-gone', name, () => gone);
+};
 
 /** The name of the file behind a message's direct path; undefined for files of other hosts. */
 export const nameOfPath = (directPath: string): string | undefined =>
@@ -63,10 +77,30 @@ const readRange = (header: string | undefined, byteCount: number): { start: numb
   return { start: Number(match[1]), end };
 };
 
+/** One bit of it is another. */
+const damage = (bytes: Buffer): Buffer => {
+  const damaged = Buffer.from(bytes);
+  damaged[damaged.length >> 1] = (damaged[damaged.length >> 1] ?? 0) ^ 1;
+  return damaged;
+};
+
+/** Half of it goes out, and the rest after so long, or never. */
+const stall = (response: ServerResponse, bytes: Buffer, waitMs: number | undefined): void => {
+  const half = bytes.length >> 1;
+  response.write(bytes.subarray(0, half));
+  if (waitMs !== undefined) startTimer(waitMs, () => response.end(bytes.subarray(half)));
+};
+
 const download = async (world: World, request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
-  const name = nameOfPath(url.pathname);
-  const bytes = name === undefined ? undefined : await world.media.blobs.read(name);
-  if (!bytes) return answer(response, 404, { error: 'no such file' });
+  const [, name, time = '0'] = DOWNLOAD_PATH.exec(url.pathname) ?? [];
+  const { faults } = world;
+  const vanishing = name !== undefined && faults.strike('media_gone');
+  if (vanishing) makeVanish(world, name, vanishing.code);
+  const gone = world.media.gone.get(name ?? '');
+  if (gone && Number(time) < gone.times) return answer(response, gone.code, { error: 'the file is gone' });
+  const kept = name === undefined ? undefined : await world.media.blobs.read(name);
+  if (!kept) return answer(response, 404, { error: 'no such file' });
+  const bytes = faults.strike('media_damage') ? damage(kept) : kept;
   const range = readRange(request.headers.range, bytes.length);
   if (range && range.start > range.end) return answer(response, 416, { error: 'no such range' });
   const part = range ? bytes.subarray(range.start, range.end + 1) : bytes;
@@ -75,7 +109,9 @@ const download = async (world: World, request: IncomingMessage, response: Server
     'content-length': part.length,
     ...(range ? { 'content-range': `bytes ${range.start}-${range.end}/${bytes.length}` } : {}),
   });
-  response.end(part);
+  const stalled = faults.strike('media_stall');
+  if (stalled) stall(response, part, stalled.ms);
+  else response.end(part);
 };
 
 const serve = async (world: World, request: IncomingMessage, response: ServerResponse): Promise<void> => {

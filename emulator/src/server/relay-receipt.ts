@@ -4,6 +4,7 @@ import { nowMs, nowSeconds } from '../lib/clock.ts';
 import { answerRetry } from '../phones/answer-retry.ts';
 import { recordReceipt } from '../phones/history.ts';
 import { noteReceipt, shareReading } from '../phones/receipts.ts';
+import { reuploadMedia } from '../phones/reupload-media.ts';
 import { type Jid, parseJid } from '../wire/jids.ts';
 import { type BinaryNode, childNamed, childrenNamed, node } from '../wire/nodes.ts';
 import { accountOfJid, clientsOf, jidOf } from '../world/accounts.ts';
@@ -15,6 +16,8 @@ const HAVING = new Set(['inactive', 'sender', 'peer_msg', 'hist_sync']);
 const READING = new Set(['read', 'played']);
 /** What clients of people say who do not let others know; it stays between their own devices. */
 const READ_IN_SECRET = 'read-self';
+/** A file could not be fetched from the media host; the client's own phone may bring it there again. */
+const MEDIA_IS_GONE = 'server-error';
 
 const idsOf = (receipt: BinaryNode): string[] => {
   const items = childrenNamed(childNamed(receipt, 'list'), 'item').map((item) => item.attrs.id);
@@ -95,12 +98,23 @@ const shareWithOwn = (world: World, reader: LoggedIn, sender: AccountState, rece
   shareReading(world, reader.state, sender, { ids: idsOf(receipt), addressing, group }, reader.device.id);
 };
 
+const askForMedia = (world: World, { state, device }: LoggedIn, receipt: BinaryNode): void => {
+  // A disk that fails leaves the client without an answer, as a phone does that is off.
+  const answer = (): void => void reuploadMedia(world, state, device, receipt).catch(() => undefined);
+  if (state.account.online) answer();
+  else state.postponed.push(answer);
+};
+
 /** A client says that it has, has read, or could not read messages. */
 export const relayReceipt = (world: World, reader: LoggedIn, receipt: BinaryNode): void => {
   const { id, type, to, participant } = receipt.attrs;
   reader.connection.send(node('ack', { class: 'receipt', id, type, from: to, participant, t: nowSeconds() }));
   if (type === 'retry') {
     relayRetry(world, reader, receipt);
+    return;
+  }
+  if (type === MEDIA_IS_GONE) {
+    askForMedia(world, reader, receipt);
     return;
   }
   if (type === undefined || HAVING.has(type)) {

@@ -133,6 +133,8 @@ export type Media = {
   blobs: Blobs;
   authority: Authority;
   host: string;
+  /** Files that have vanished from where they were: how often, and what is answered there. */
+  gone: Map<string, { times: number; code: number }>;
   /** What clients show when they bring a file; the same for all of them. */
   auth: string;
 };
@@ -338,6 +340,7 @@ export const loadWorld = (
   const media: Media = {
     blobs,
     authority: loadAuthority(store),
+    gone: new Map(store.load('media-gone') as [string, { times: number; code: number }][]),
     host: '',
     auth: randomBytes(24).toString('base64url'),
   };
