@@ -170,6 +170,13 @@ describe('a planted fault is found:', () => {
     ]);
   });
 
+  it('a cycle in a page', () => {
+    const page = { 'emulator/src/page/a.js': "import './b.js';", 'emulator/src/page/b.js': "import './a.js';" };
+    expect(faultsOf(page)).toEqual([
+      'import cycle: emulator/src/page/a.js -> emulator/src/page/b.js -> emulator/src/page/a.js',
+    ]);
+  });
+
   it('words in comments and strings are no imports', () => {
     const text =
       "// import '../app/index.ts'\nconst a = \"import '../app/index.ts'\";\n/** {@link import('../app/index.ts')} */\n";

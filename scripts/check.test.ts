@@ -12,7 +12,7 @@ const runScript = (cwd: string, name: string, ...args: string[]) =>
 it('the check fails, part by part, where there is nothing to check', () => {
   const run = runScript(plantTree({}), 'check.ts');
   const lines = run.stdout.split('\n').filter((line) => /^(ok|FAILED) .* s$/.test(line));
-  expect(lines).toHaveLength(7);
+  expect(lines).toHaveLength(8);
   expect(lines.every((line) => line.startsWith('FAILED'))).toBe(true);
   expect(run.status).toBe(1);
 });

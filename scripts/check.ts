@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 
 const parts: Readonly<Record<string, readonly string[]>> = {
   types: ['node_modules/typescript/bin/tsc', '--noEmit'],
+  'types of pages': ['node_modules/typescript/bin/tsc', '--project', 'emulator/src/page'],
   'lint and format': ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '--max-diagnostics=50'],
   layers: ['scripts/check-layers.ts'],
   style: ['scripts/check-style.ts'],

@@ -44,7 +44,7 @@ const isAlive = (pid: number) => {
 it('starts the emulator, hands its address and key to the gateway, and takes both down with it', async () => {
   const { dev, readUntil } = startDev({ 'emulator/src/main.ts': emulator, 'src/main.ts': gateway });
   const pid = Number((await readUntil('emulator: pid ')).split(' ').at(-1));
-  expect(await readUntil('127.0.0.1:9')).toContain('phone add');
+  expect(await readUntil('127.0.0.1:9')).toContain('in a browser');
   const [, gatewayPid, url, key] = (await readUntil('gateway ')).split(' ');
   expect([url, key]).toEqual(['ws://127.0.0.1:9/ws', 'a2V5']);
   dev.kill('SIGTERM');

@@ -31,7 +31,10 @@ process.once('SIGTERM', stopAll);
 function describe({ WHATSAPP_WEB_URL: wsUrl }: Settings): string {
   const { host, port } = new URL(wsUrl);
   const env = port === String(usualPort) ? '' : `EMULATOR_URL=http://${host} `;
-  return `The emulator of WhatsApp listens on http://${host}; "${env}npm run -s emulator -- phone add" makes a phone.`;
+  return [
+    `The phones of the emulator are at http://${host}, to be opened in a browser;`,
+    `"${env}npm run -s emulator -- phone help" is the same in a terminal.`,
+  ].join('\n');
 }
 
 function findPort(): Promise<number> {

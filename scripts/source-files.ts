@@ -19,9 +19,9 @@ export interface Import {
   readonly line: number;
 }
 
-/** All TypeScript files below the folder, parsed. A file that does not parse is an error: nothing can be said of it. */
-export function readSourceFiles(root: string, folder: string): SourceFile[] {
-  const paths = globSync(`${folder}/**/*.ts`, { cwd: root, exclude: (name) => name === 'node_modules' });
+/** All files below the folder whose name fits, parsed. A file that does not parse is an error: nothing can be said of it. */
+export function readSourceFiles(root: string, folder: string, names = '*.ts'): SourceFile[] {
+  const paths = globSync(`${folder}/**/${names}`, { cwd: root, exclude: (name) => name === 'node_modules' });
   return paths.sort().map((path) => parseSource(path, readFileSync(join(root, path), 'utf8')));
 }
 

@@ -15,17 +15,22 @@ interface Skipped {
   readonly count: number;
 }
 
-/** `expected` are the files that must have run; a file that did not, or that skipped all it has without a word, is a failure. */
+/**
+ * `expected` are the files that must have run; a file that did not, or that skipped all it has without a word, is a failure.
+ * So is each sentence in `unmet`: what was known before to be missing.
+ */
 export function makeReport(
   modules: readonly TestModule[],
   unhandled: readonly unknown[],
   expected: readonly string[],
+  unmet: readonly string[] = [],
 ): TestReport {
   const tests = modules.flatMap((module) => [...module.children.allTests()]);
   const passed = tests.filter((test) => test.result().state === 'passed').length;
   const failed = tests.filter((test) => test.result().state === 'failed').length;
   const skipped = listSkipped(modules);
   const problems = [
+    ...unmet,
     ...modules.flatMap(listBroken),
     ...findUnrun(modules, expected),
     ...skipped.filter(({ why }) => why === '').map(({ path }) => `${path}: a test is skipped and does not say why`),

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, copyFileSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { plantTree } from './plant-tree.ts';
@@ -8,13 +8,17 @@ const root = dirname(import.meta.dirname);
 const passing = "import { it } from 'vitest';\nit('passes', () => {});\n";
 
 function runTests(files: Record<string, string>, ...args: string[]) {
+  return runTestsIn({ PATH: process.env.PATH, CI: 'true' }, files, ...args);
+}
+
+function runTestsIn(env: Record<string, string | undefined>, files: Record<string, string>, ...args: string[]) {
   const tree = plantTree({ 'package.json': '{"type":"module"}', ...files });
   symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
   copyFileSync(join(root, 'vitest.config.ts'), join(tree, 'vitest.config.ts'));
   const run = spawnSync(process.execPath, [join(root, 'scripts/test.ts'), '--report', 'report.json', ...args], {
     cwd: tree,
     encoding: 'utf8',
-    env: { PATH: process.env.PATH, CI: 'true' },
+    env,
   });
   return { ...run, report: JSON.parse(readFileSync(join(tree, 'report.json'), 'utf8')) };
 }
@@ -78,4 +82,29 @@ it('fails when there is nothing to run', () => {
 it('runs what is asked for only', () => {
   const run = runTests({ 'src/a.test.ts': passing, 'src/b.test.ts': passing }, 'src/b');
   expect(run.report).toMatchObject({ passed: 1, failed: 0 });
+});
+
+const needy = `import { it } from 'vitest';
+it('x', ({ skip }) => { if (!process.env.CHROMIUM_PATH) skip('needs Chromium'); });
+`;
+
+it('without a program that suites need, they are skipped, and in CI the run fails', () => {
+  const bin = plantTree({ 'apt-get': '#!/bin/sh\nexit 1\n' });
+  chmodSync(join(bin, 'apt-get'), 0o755);
+  const files = { 'src/a.test.ts': passing, 'src/b.browser.test.ts': needy };
+  const byHand = runTestsIn({ PATH: bin }, files);
+  expect(byHand.stdout).toContain('skipped: src/b.browser.test.ts, 1 test: needs Chromium');
+  expect(byHand.status).toBe(0);
+  const inCi = runTestsIn({ PATH: bin, CI: 'true' }, files);
+  expect(inCi.stdout).toContain('problem: Chromium is not here, so that 1 of the suites cannot run');
+  expect(inCi.report).toMatchObject({ passed: 1, failed: 1 });
+  expect(inCi.status).toBe(1);
+});
+
+it('suites find the program that they need', () => {
+  const run = runTestsIn(
+    { PATH: '/nowhere', CI: 'true', CHROMIUM_PATH: '/opt/chrome' },
+    { 'src/b.browser.test.ts': needy },
+  );
+  expect(run.report).toMatchObject({ passed: 1, failed: 0, skipped: [] });
 });

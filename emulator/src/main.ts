@@ -38,6 +38,7 @@ const readOptions = (argv: string[]) => {
 const greet = ({ url, wsUrl, rootKey, mediaCaPath }: Emulator, folder: string | undefined): string =>
   `The WhatsApp emulator is ready.
 
+  open in a browser    ${url}
   clients connect to   ${wsUrl}
   and trust root key   ${rootKey}
   for media            NODE_EXTRA_CA_CERTS=${mediaCaPath}

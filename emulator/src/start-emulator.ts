@@ -7,11 +7,13 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { addBusinessRoutes } from './control/business-routes.ts';
 import { addCallRoutes } from './control/call-routes.ts';
+import { addChangesRoutes } from './control/changes-routes.ts';
 import { addClientRoutes } from './control/client-routes.ts';
 import { addCommunityRoutes } from './control/community-routes.ts';
 import { addGroupRoutes } from './control/group-routes.ts';
 import { addMessageRoutes } from './control/message-routes.ts';
 import { addNewsletterRoutes } from './control/newsletter-routes.ts';
+import { addPageRoutes } from './control/page-routes.ts';
 import { addPeopleRoutes } from './control/people-routes.ts';
 import { addPhoneRoutes } from './control/phone-routes.ts';
 import { addSendRoutes } from './control/send-routes.ts';
@@ -24,6 +26,7 @@ import { startMediaHost } from './media/media-host.ts';
 import { createAdmission } from './server/admit.ts';
 import { createChannel } from './server/channel.ts';
 import { createBlobs } from './world/blobs.ts';
+import { createChanges } from './world/changes.ts';
 import { createStore } from './world/store.ts';
 import { loadWorld, type World } from './world/world.ts';
 
@@ -85,17 +88,19 @@ const writeAuthority = (certificate: string, dataDir: string | undefined) => {
 /** Starts an emulator and resolves once clients can connect. Many may run in one process. */
 export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emulator> => {
   const store = createStore(options.dataDir);
-  const world = loadWorld(store, createFaults(), {
+  const changes = createChanges();
+  const world = loadWorld(store, createFaults(changes), {
     pairingRefMs: options.pairingRefMs ?? { first: 60_000, next: 20_000 },
     linkCodeMs: options.linkCodeMs ?? 180_000,
     blobs: createBlobs(options.dataDir),
+    changes,
   });
   const rootKey = world.identity.root.publicKey.toString('base64');
-  const server = await createControlServer(VERSION);
+  const host = options.host ?? '127.0.0.1';
+  const server = await createControlServer(VERSION, host);
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: PAYLOAD_BYTES_MAX });
   let address = '';
   const wsUrl = (): string => `ws://${address}${WEB_SOCKET_PATH}`;
-  const host = options.host ?? '127.0.0.1';
   const { path: mediaCaPath, remove: removeCa } = writeAuthority(world.media.authority.certificate, options.dataDir);
   addWorldRoutes(server, world, () => ({
     ws_url: wsUrl(),
@@ -116,6 +121,8 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   addGroupRoutes(server, world);
   addCommunityRoutes(server, world);
   addPeopleRoutes(server, world);
+  addChangesRoutes(server, world);
+  addPageRoutes(server);
   server.server.on('upgrade', acceptUpgrades(world, sockets));
   const [, lastPort] = store.load('media-port')[0] ?? [];
   const mediaPort = options.mediaPort ?? (typeof lastPort === 'number' ? lastPort : 0);

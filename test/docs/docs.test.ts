@@ -67,7 +67,15 @@ function checkLinks(path: string, text: string): Finding {
 }
 
 /** Names in capitals that are no settings of the gateway. */
-const otherVariables = new Set(['DATABASE_URL', 'NATS_URL', 'EMULATOR_URL', 'WEBHOOK_MAX_PERHOST', 'EADDRINUSE']);
+const otherVariables = new Set([
+  'DATABASE_URL',
+  'NATS_URL',
+  'EMULATOR_URL',
+  'WEBHOOK_MAX_PERHOST',
+  'EADDRINUSE',
+  'CHROMIUM_PATH',
+  'PATH',
+]);
 
 function checkSettings(path: string, text: string): Finding {
   const known = new Set(listSettings().map(({ name }) => name));

@@ -54,6 +54,7 @@ export const enqueueStanza = (world: World, state: AccountState, device: number,
   if (waiting) waiting.push(sequence);
   else outbox.byAnswer.set(answer, [sequence]);
   world.store.put('outbox', storageKey(state, device, sequence), () => entry);
+  world.changes.note(state.account.number);
   if (outbox.backlog) outbox.backlog.push(entry);
   else if (outbox.connection) sendEntry(outbox.connection, entry, false);
 };
@@ -76,6 +77,7 @@ export const settleStanza = (world: World, state: AccountState, device: number, 
   if (waiting.length === 0) outbox.byAnswer.delete(answer);
   outbox.entries.delete(sequence);
   world.store.remove('outbox', storageKey(state, device, sequence));
+  world.changes.note(state.account.number);
   return true;
 };
 

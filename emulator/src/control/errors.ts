@@ -1,5 +1,8 @@
 /** What the control API refuses, with the status code that goes with it. */
 const STATUS = {
+  host_unknown: 403,
+  foreign_page: 403,
+  too_many_streams: 503,
   phone_not_found: 404,
   client_not_found: 404,
   recipient_not_found: 404,

@@ -6,13 +6,14 @@ import { fetchMedia } from '../phones/media.ts';
 import { readMessages } from '../phones/receipts.ts';
 import { STORIES } from '../wire/jids.ts';
 import type { ShownMessage } from '../world/types.ts';
-import type { World } from '../world/world.ts';
+import { MESSAGES_MAX, type World } from '../world/world.ts';
 import { requireMessage } from './compose-message.ts';
 import { ControlError } from './errors.ts';
 import { requireAccount } from './lookup.ts';
 import { chatSchema, inChat, messageParams, messageSchema } from './message-schemas.ts';
 import { viewChats, viewMessage } from './message-views.ts';
 import { countersSchema, deliverySchema, errorSchema, numberParams, readInput, receiptSchema } from './schemas.ts';
+import { sendFile } from './send-file.ts';
 import type { ControlServer } from './server.ts';
 import { viewCounters, viewDelivery, viewReceipt } from './views.ts';
 
@@ -22,6 +23,8 @@ const listQuery = z.object({
   with: z.string().max(64).optional(),
   /** Also reactions, edits, deletions, votes and timers as they came, each with its target. */
   changes: z.enum(['true', 'false']).default('false'),
+  /** Only the newest so many. */
+  limit: z.coerce.number().int().min(1).max(MESSAGES_MAX).optional(),
 });
 
 const chatRoutes = (server: ControlServer, world: World): void => {
@@ -37,14 +40,14 @@ const chatRoutes = (server: ControlServer, world: World): void => {
     },
     async (request) => {
       const state = requireAccount(world, request.params.number);
-      const { with: chat, changes } = request.query;
+      const { with: chat, changes, limit } = request.query;
       const seen = state.messages.filter(
         (message) =>
           (chat === undefined ? message.chat !== STORIES : message.chat === chat) &&
           isThere(message) &&
           (changes === 'true' || !isChange(message)),
       );
-      return { data: seen.map(viewMessage) };
+      return { data: (limit === undefined ? seen : seen.slice(-limit)).map(viewMessage) };
     },
   );
   server.get(
@@ -76,7 +79,7 @@ const mediaRoute = (server: ControlServer, world: World): void => {
       const outcome = await fetchMedia(world, message);
       switch (outcome.kind) {
         case 'fetched':
-          return reply.type(outcome.mimeType).send(outcome.bytes);
+          return sendFile(reply, outcome.mimeType, outcome.bytes);
         case 'absent':
           throw new ControlError('media_not_found', 'this message has no file');
         case 'gone':

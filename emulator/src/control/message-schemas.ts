@@ -140,4 +140,5 @@ export const chatSchema = z.object({
   /** In milliseconds; -1 is for ever. */
   muted_until: z.number().nullable(),
   marked_unread: z.boolean(),
+  last_message: messageSchema.nullable(),
 });

@@ -73,6 +73,7 @@ export const viewChats = (state: AccountState) => {
   const settings = state.account.chats ?? {};
   return [...new Set([...byChat.keys(), ...Object.keys(settings)])].map((chat) => {
     const seen = (byChat.get(chat) ?? []).filter((message) => !isChange(message));
+    const last = seen.at(-1);
     return {
       chat,
       messages: seen.length,
@@ -82,6 +83,7 @@ export const viewChats = (state: AccountState) => {
       archived: settings[chat]?.archived ?? false,
       muted_until: settings[chat]?.mutedUntil ?? null,
       marked_unread: settings[chat]?.markedUnread ?? false,
+      last_message: last ? viewMessage(last) : null,
     };
   });
 };

@@ -7,16 +7,13 @@ import { setRestriction } from '../people/restriction.ts';
 import type { AccountState, World } from '../world/world.ts';
 import { ControlError } from './errors.ts';
 import { requireAccount, requireOnline } from './lookup.ts';
-import { chatIdSchema, errorSchema, numberParams, numberSchema } from './schemas.ts';
+import { chatIdSchema, errorSchema, numberParams, numberSchema, presenceSchema } from './schemas.ts';
+import { sendFile } from './send-file.ts';
 import type { ControlServer } from './server.ts';
+import { viewPresence } from './views.ts';
 
 const RESTRICTION_SECONDS_MAX = 365 * 86_400;
 
-const presenceSchema = z.object({
-  available: z.boolean(),
-  last_seen: z.string().nullable(),
-  typing: z.array(z.object({ chat: z.string(), state: z.string() })),
-});
 const presenceInput = z.strictObject({ available: z.boolean() });
 const typingInput = z.strictObject({ with: chatIdSchema, state: z.enum(['composing', 'recording', 'paused']) });
 const blockInput = z.strictObject({ number: numberSchema, blocked: z.boolean() });
@@ -24,12 +21,6 @@ const blocksSchema = z.object({ blocked: z.array(z.string()) });
 const privacySchema = z.record(z.string(), z.string());
 const pictureInput = z.strictObject({ data: z.string().max(Math.ceil(PICTURE_BYTES_MAX / 3) * 4) });
 const problems = { 404: errorSchema, 409: errorSchema };
-
-const viewPresence = ({ presence }: AccountState) => ({
-  available: presence.availableOn.size > 0,
-  last_seen: presence.lastSeenAt === undefined ? null : new Date(presence.lastSeenAt).toISOString(),
-  typing: [...presence.typing].map(([chat, state]) => ({ chat, state })),
-});
 
 const viewPrivacy = (state: AccountState): Record<string, string> =>
   Object.fromEntries(Object.keys(PRIVACY_VALUES).map((category) => [category, privacyOf(state, category)]));
@@ -156,7 +147,7 @@ const pictureRoutes = (server: ControlServer, world: World): void => {
       const { picture } = requireAccount(world, request.params.number).account;
       const bytes = picture === undefined ? undefined : await world.media.blobs.read(picture);
       if (!bytes) throw new ControlError('media_not_found', 'the person has no picture');
-      return reply.type('image/jpeg').send(bytes);
+      return sendFile(reply, 'image/jpeg', bytes);
     },
   );
   server.put(

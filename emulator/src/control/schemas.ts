@@ -36,6 +36,13 @@ export const phonePatch = z.strictObject({
   about: z.string().max(256).optional(),
 });
 
+/** Whether the person is there, on any device, and where they type. */
+export const presenceSchema = z.object({
+  available: z.boolean(),
+  last_seen: z.string().nullable(),
+  typing: z.array(z.object({ chat: z.string(), state: z.string() })),
+});
+
 export const phoneSchema = z.object({
   number: z.string(),
   lid: z.string(),
@@ -47,6 +54,8 @@ export const phoneSchema = z.object({
   history: z.enum(['inline', 'file']),
   about: z.string(),
   online: z.boolean(),
+  has_picture: z.boolean(),
+  presence: presenceSchema,
 });
 
 export const scanInput = z.strictObject({ qr: z.string().min(1).max(4096) });
@@ -136,3 +145,15 @@ export const faultInput = z.strictObject({
 });
 
 export const faultSchema = faultInput.extend({ id: z.string(), struck: z.number() });
+
+/** What can go wrong; `fields` are those that the sentence speaks of, and `schemas` is the shape of every field. */
+export const faultKindsSchema = z.object({
+  data: z.array(z.object({ kind: z.enum(FAULT_KINDS), what: z.string(), fields: z.array(z.string()) })),
+  schemas: z.record(z.string(), z.unknown()),
+});
+
+export const waitingSchema = z.object({
+  platform: z.string(),
+  /** The number for which the client shows an eight-character code, if it shows one. */
+  code_for: z.string().nullable(),
+});

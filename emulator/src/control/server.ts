@@ -7,6 +7,7 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import { ControlError } from './errors.ts';
+import { requireNoForeignPage } from './guard.ts';
 
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
 
@@ -14,8 +15,11 @@ export type ControlServer = ReturnType<typeof typedServer>;
 
 const typedServer = (server: FastifyInstance) => server.withTypeProvider<ZodTypeProvider>();
 
-/** The HTTP side without its routes: schemas, errors and the OpenAPI document at /openapi.json. */
-export const createControlServer = async (version: string): Promise<ControlServer> => {
+/**
+ * The HTTP side without its routes: who may ask, schemas, errors and the OpenAPI document at /openapi.json. `host` is what it
+ * will listen on.
+ */
+export const createControlServer = async (version: string, host: string): Promise<ControlServer> => {
   const server = fastify({ logger: false, bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
   server.setValidatorCompiler(validatorCompiler);
   // Answers are built by typed views; checking each of fifty thousand rows again would only hold up the clients.
@@ -26,6 +30,10 @@ export const createControlServer = async (version: string): Promise<ControlServe
       info: { title: 'Sluice emulator', version, description: 'Phones, their messages, and what goes wrong.' },
     },
     transform: jsonSchemaTransform,
+  });
+  server.addHook('onRequest', async (request, reply) => {
+    void reply.headers({ 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' });
+    requireNoForeignPage(request.method, request.headers, host);
   });
   server.setErrorHandler((error, _request, reply) => {
     if (error instanceof ControlError) {

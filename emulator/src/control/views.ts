@@ -7,6 +7,12 @@ import { type AccountState, createCounters, type World } from '../world/world.ts
 
 const isoOrNull = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
 
+export const viewPresence = ({ presence }: AccountState) => ({
+  available: presence.availableOn.size > 0,
+  last_seen: isoOrNull(presence.lastSeenAt),
+  typing: [...presence.typing].map(([chat, state]) => ({ chat, state })),
+});
+
 export const viewPhone = (state: AccountState) => {
   const { account } = state;
   return {
@@ -24,6 +30,8 @@ export const viewPhone = (state: AccountState) => {
     history: account.history ?? 'inline',
     about: account.about ?? '',
     online: account.online,
+    has_picture: account.picture !== undefined,
+    presence: viewPresence(state),
   };
 };
 

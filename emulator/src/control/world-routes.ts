@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { forgetOneTimeKeys } from '../clients/prekeys.ts';
-import type { FaultInput } from '../faults/table.ts';
+import { FAULT_KINDS, FAULTS, type FaultInput } from '../faults/table.ts';
+import { nowMs } from '../lib/clock.ts';
 import { clientsOf } from '../world/accounts.ts';
 import type { World } from '../world/world.ts';
 import { ControlError } from './errors.ts';
-import { errorSchema, faultInput, faultSchema, statsSchema } from './schemas.ts';
+import { errorSchema, faultInput, faultKindsSchema, faultSchema, statsSchema, waitingSchema } from './schemas.ts';
 import type { ControlServer } from './server.ts';
 import { viewStats } from './views.ts';
 
@@ -36,6 +37,11 @@ const faultRoutes = (server: ControlServer, world: World): void => {
     { schema: { summary: 'What is set to go wrong', response: { 200: z.object({ data: z.array(faultSchema) }) } } },
     async () => ({ data: world.faults.list() }),
   );
+  server.get(
+    '/control/fault-kinds',
+    { schema: { summary: 'What can be made to go wrong, and with which fields', response: { 200: faultKindsSchema } } },
+    async () => viewFaultKinds(),
+  );
   server.delete(
     '/control/faults',
     { schema: { summary: 'Let everything go right again', response: { 204: z.null() } } },
@@ -60,6 +66,23 @@ const faultRoutes = (server: ControlServer, world: World): void => {
   );
 };
 
+const FIELDS = z.toJSONSchema(faultInput, { target: 'openapi-3.0' }).properties ?? {};
+
+/** A fault's sentence has the names of its fields between backticks. */
+const viewFaultKinds = () => ({
+  data: FAULT_KINDS.map((kind) => {
+    const named = [...FAULTS[kind].matchAll(/`(\w+)`/g)].map(([, name = '']) => name);
+    return { kind, what: FAULTS[kind], fields: [...new Set(named)].filter((name) => name in FIELDS) };
+  }),
+  schemas: FIELDS,
+});
+
+const viewWaiting = (world: World) =>
+  [...new Set(world.waiting.values())].map(({ platform, linkCode }) => ({
+    platform,
+    code_for: linkCode && linkCode.expiresAt > nowMs() ? linkCode.number : null,
+  }));
+
 const infoSchema = z.object({
   ws_url: z.string(),
   root_key: z.string(),
@@ -82,6 +105,16 @@ export const addWorldRoutes = (server: ControlServer, world: World, readInfo: ()
   );
   server.get('/control/stats', { schema: { summary: 'Totals', response: { 200: statsSchema } } }, async () =>
     viewStats(world),
+  );
+  server.get(
+    '/control/waiting',
+    {
+      schema: {
+        summary: 'Clients that show a QR code or an eight-character code now, and wait to be linked',
+        response: { 200: z.object({ data: z.array(waitingSchema) }) },
+      },
+    },
+    async () => ({ data: viewWaiting(world) }),
   );
   faultRoutes(server, world);
 };

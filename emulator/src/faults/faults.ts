@@ -1,4 +1,5 @@
 import { happens } from '../lib/random.ts';
+import type { Changes } from '../world/changes.ts';
 import type { Fault, FaultInput, FaultKind } from './table.ts';
 
 export type Faults = {
@@ -15,7 +16,8 @@ export type Faults = {
 
 const FAULTS_MAX = 1000;
 
-export const createFaults = (): Faults => {
+/** Every change, and every strike, is noted. */
+export const createFaults = (changes: Changes): Faults => {
   const byKind = new Map<FaultKind, Fault[]>();
   let nextId = 1;
 
@@ -31,15 +33,20 @@ export const createFaults = (): Faults => {
       if (list().length >= FAULTS_MAX) throw new Error('too many faults at once');
       const fault: Fault = { ...input, id: `flt_${nextId++}`, struck: 0 };
       byKind.set(input.kind, [...(byKind.get(input.kind) ?? []), fault]);
+      changes.note('faults');
       return fault;
     },
     list,
     end: (id) => {
       const fault = list().find((other) => other.id === id);
       if (fault) remove(fault);
+      changes.note('faults');
       return fault !== undefined;
     },
-    endAll: () => byKind.clear(),
+    endAll: () => {
+      byKind.clear();
+      changes.note('faults');
+    },
     strike: (kind, number, device, fits) => {
       const candidates = byKind.get(kind);
       if (!candidates) return undefined;
@@ -49,6 +56,7 @@ export const createFaults = (): Faults => {
         if (fits && !fits(fault)) continue;
         if (!happens(fault.probability ?? 1)) continue;
         fault.struck += 1;
+        changes.note('faults');
         if (fault.count !== undefined && fault.struck >= fault.count) remove(fault);
         return fault;
       }

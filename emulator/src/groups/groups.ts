@@ -14,7 +14,10 @@ export const isGroupJid = (jid: string | undefined): jid is string => jid?.endsW
 /** A chat in which messages say who wrote them: a group, or stories. */
 export const isSharedChat = (jid: string | undefined): jid is string => isGroupJid(jid) || jid === STORIES;
 
-export const storeGroup = (world: World, group: Group): void => world.store.put('group', group.jid, () => group);
+export const storeGroup = (world: World, group: Group): void => {
+  world.store.put('group', group.jid, () => group);
+  world.changes.note('groups');
+};
 
 export const createInviteCode = (): string => randomBytes(16).toString('base64url');
 

@@ -48,6 +48,7 @@ export const setAvailable = (world: World, state: AccountState, device: number, 
     presence.lastSeenAt = nowMs();
     presence.typing.clear();
   }
+  world.changes.note(state.account.number);
   tellSubscribers(world, state);
 };
 
@@ -87,6 +88,7 @@ export const setTyping = (
   if (isGroupJid(chat) ? !group || !isMember(group, state) : !other) return false;
   if (typing === 'paused') state.presence.typing.delete(chat);
   else state.presence.typing.set(chat, typing);
+  world.changes.note(state.account.number);
   if (group) {
     const stanza = typingNode({ from: group.jid, participant: jidOf(state, 'lid') }, typing);
     for (const member of membersOf(world, group)) if (member !== state) tellClients(member, stanza);

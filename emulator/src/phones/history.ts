@@ -33,8 +33,10 @@ export const expiresAt = ({ at, kind, chat, details }: ShownMessage): number | u
   return seconds && kind !== 'timer' ? at + seconds * 1000 : undefined;
 };
 
-export const storeMessage = (world: World, state: AccountState, message: ShownMessage): void =>
+export const storeMessage = (world: World, state: AccountState, message: ShownMessage): void => {
   world.store.put('message', sequenceKey(message.sequence), () => ({ ...message, owner: state.account.number }));
+  world.changes.note(state.account.number);
+};
 
 /** Shows a message on the phone; false if one with this id is in the chat already. */
 export const showMessage = (world: World, state: AccountState, message: ShownMessage): boolean => {

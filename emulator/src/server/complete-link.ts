@@ -86,6 +86,7 @@ export const completeLink = async (
   secret: Buffer,
 ): Promise<LinkOutcome> => {
   for (const { ref } of waiting.refs) world.waiting.delete(ref);
+  world.changes.note('waiting');
   const id = state.account.nextDevice;
   state.account.nextDevice += 1;
   storeAccount(world, state);

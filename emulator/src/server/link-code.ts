@@ -54,6 +54,7 @@ const receiveHello = (world: World, waiting: WaitingClient, id: string | undefin
   waiting.linkCode?.finished?.(undefined);
   const expiresAt = nowMs() + world.linkCodeMs;
   waiting.linkCode = { number: jid.user, wrappedKey, ref, expiresAt, finished: undefined };
+  world.changes.note('waiting');
   const content = [node('link_code_companion_reg', {}, [node('link_code_pairing_ref', {}, ref)])];
   waiting.connection.send(node('iq', { type: 'result', from: SERVER, id }, content));
 };

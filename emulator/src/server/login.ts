@@ -75,6 +75,7 @@ export const logIn = (
     older.end(replaced());
   }
   state.connections.set(id, connection);
+  world.changes.note(number);
   const client: LoggedIn = { state, device, connection };
   connection.send(
     node('success', {
@@ -95,6 +96,7 @@ export const logIn = (
       stopOutbox(state, id, connection);
       if (state.connections.get(id) !== connection) return;
       state.connections.delete(id);
+      world.changes.note(number);
       setAvailable(world, state, id, false);
     },
   };

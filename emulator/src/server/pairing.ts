@@ -65,6 +65,7 @@ export const awaitPairing = (
     return undefined;
   }
   for (const { ref } of waiting.refs) world.waiting.set(ref, waiting);
+  world.changes.note('waiting');
   const refNodes = waiting.refs.map(({ ref }) => node('ref', {}, Buffer.from(ref)));
   const attributes = { from: SERVER, type: 'set', id: randomStanzaId(), xmlns: 'md' };
   connection.send(node('iq', attributes, [node('pair-device', {}, refNodes)]));
@@ -82,6 +83,7 @@ export const awaitPairing = (
     },
     closed: () => {
       for (const { ref } of waiting.refs) world.waiting.delete(ref);
+      world.changes.note('waiting');
       waiting.answered?.(undefined);
       waiting.linkCode?.finished?.(undefined);
     },

@@ -29,6 +29,7 @@ export const announceDevices = (world: World, state: AccountState, change: 'add'
 export const unlinkClient = (world: World, state: AccountState, device: number): void => {
   const { number } = state.account;
   state.devices.delete(device);
+  world.changes.note(number);
   state.oneTimeKeys.delete(device);
   world.store.remove('device', `${number}:${device}`);
   world.store.remove('one-time-keys', `${number}:${device}`);

@@ -30,11 +30,15 @@ const chooseLid = (world: World): string => {
   }
 };
 
-export const storeAccount = (world: World, state: AccountState): void =>
+export const storeAccount = (world: World, state: AccountState): void => {
   world.store.put('account', state.account.number, () => state.account);
+  world.changes.note(state.account.number);
+};
 
-export const storeDevice = (world: World, state: AccountState, device: Device): void =>
+export const storeDevice = (world: World, state: AccountState, device: Device): void => {
   world.store.put('device', `${state.account.number}:${device.id}`, () => device);
+  world.changes.note(state.account.number);
+};
 
 export const storeOneTimeKeys = (world: World, state: AccountState, device: number): void =>
   world.store.put('one-time-keys', `${state.account.number}:${device}`, () => state.oneTimeKeys.get(device));
@@ -98,6 +102,7 @@ export const removeAccount = (world: World, state: AccountState): void => {
   world.accounts.delete(number);
   world.numberByLid.delete(lid);
   store.remove('account', number);
+  world.changes.note(number);
   for (const id of state.devices.keys()) {
     store.remove('device', `${number}:${id}`);
     store.remove('one-time-keys', `${number}:${id}`);

@@ -8,6 +8,7 @@ import type { SessionList } from '../signal/sessions.ts';
 import type { Addressing } from '../wire/jids.ts';
 import type { BinaryNode } from '../wire/nodes.ts';
 import type { Blobs } from './blobs.ts';
+import type { Changes } from './changes.ts';
 import type { Store } from './store.ts';
 import type {
   Account,
@@ -144,6 +145,7 @@ export type World = {
   identity: ServerIdentity;
   store: Store;
   faults: Faults;
+  changes: Changes;
   accounts: Map<string, AccountState>;
   numberByLid: Map<string, string>;
   sessions: Map<string, SessionList>;
@@ -313,7 +315,7 @@ const lastSequence = (accounts: Map<string, AccountState>): number => {
 export const loadWorld = (
   store: Store,
   faults: Faults,
-  given: Pick<World, 'pairingRefMs' | 'linkCodeMs'> & { blobs: Blobs },
+  given: Pick<World, 'pairingRefMs' | 'linkCodeMs' | 'changes'> & { blobs: Blobs },
 ): World => {
   const accounts = new Map<string, AccountState>();
   loadAccounts(store, accounts);
@@ -336,7 +338,7 @@ export const loadWorld = (
   const waiting = new Map<string, WaitingClient>();
   const newsletters = new Map(store.load('newsletter') as [string, Newsletter][]);
   const kept = { accounts, numberByLid, sessions, groups, newsletters, senderKeys };
-  const { blobs, ...lifetimes } = given;
+  const { blobs, ...rest } = given;
   const media: Media = {
     blobs,
     authority: loadAuthority(store),
@@ -345,5 +347,5 @@ export const loadWorld = (
     auth: randomBytes(24).toString('base64url'),
   };
   const passing = { waiting, calls: new Map<string, Call>(), liveReaders: new Map<string, Set<string>>() };
-  return { identity, store, faults, media, ...kept, ...passing, ...lifetimes, nextSequence };
+  return { identity, store, faults, media, ...kept, ...passing, ...rest, nextSequence };
 };
