@@ -158,6 +158,7 @@ function buildParts(config: Config, version: string, log: Log, storage: Storage)
     findAddress: (host) => egress.findAddress(host),
     newNetworkId: () => network.newMessageId(),
     destinationOf: (identity) => network.destinationOf(identity),
+    describeRaw: (raw) => network.describeRaw(raw),
     networkAccess: createNetworkAccess({ bus, networks: [network], askTimeoutMs: config.sendTimeoutMs }),
     readWorkerStatus: () => worker.status(),
     hasDiskRoom,

@@ -1,3 +1,8 @@
+/** WhatsApp's limit of a text, in UTF-16 units. */
+export const textCharsMax = 65_536;
+/** Of names, titles, ids and addresses: no client lets anybody write more. */
+export const nameCharsMax = 1024;
+
 /** Takes what a stranger wrote within bounds, and remembers whether anything was too long for them. */
 export type Bounds = {
   /** Undefined for what is no text or an empty one; what it gives is well-formed and no longer than `charsMax`. */
@@ -34,6 +39,18 @@ export function wholeOf(value: unknown): number | undefined {
 /** The same, where nought means that nothing is said. */
 export function countOf(value: unknown): number | undefined {
   return wholeOf(value) || undefined;
+}
+
+/** A number within bounds; undefined for anything else, so that nothing reaches JSON that it has not. */
+export function numberIn(value: unknown, min: number, max: number): number | undefined {
+  return typeof value === 'number' && value >= min && value <= max ? value : undefined;
+}
+
+const timeMaxMs = 8.64e15;
+
+/** ISO-8601 in UTC; undefined for nought and for what is no time that a date can hold. */
+export function timeTextOf(ms: number | undefined): string | undefined {
+  return ms === undefined || ms === 0 || ms > timeMaxMs ? undefined : new Date(ms).toISOString();
 }
 
 type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {

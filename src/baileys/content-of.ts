@@ -1,8 +1,12 @@
 import type { proto } from 'baileys';
 import { toSnakeCase } from '../lib/index.ts';
 import type { InboundContent } from '../network/index.ts';
-import { type Bounds, createBounds } from './bounds.ts';
-import { mediaContentOf, textCharsMax } from './media-content.ts';
+import { type Bounds, createBounds, nameCharsMax, present, textCharsMax } from './bounds.ts';
+import { pollOf, replyOf } from './choice-content.ts';
+import { contactsOf } from './contact-cards.ts';
+import { mediaContentOf } from './media-content.ts';
+import { eventOf, groupInviteOf, liveLocationOf, locationOf } from './place-content.ts';
+import { albumOf, orderOf, paymentOf, productOf, stickerPackOf } from './trade-content.ts';
 import { unwrapMessage } from './unwrap-message.ts';
 
 /** Fields that accompany a message and are none. */
@@ -13,41 +17,44 @@ const companions = new Set([
 ]);
 
 const kindNames: ReadonlyMap<string, string> = new Map([
-  ['stickerPackMessage', 'sticker_pack'],
-  ['contactMessage', 'contact'],
-  ['contactsArrayMessage', 'contact'],
-  ['locationMessage', 'location'],
-  ['liveLocationMessage', 'live_location'],
-  ['reactionMessage', 'reaction'],
   ['encReactionMessage', 'reaction'],
-  ['pollCreationMessage', 'poll'],
-  ['pollCreationMessageV2', 'poll'],
-  ['pollCreationMessageV3', 'poll'],
-  ['pollCreationMessageV5', 'poll'],
   ['pollUpdateMessage', 'poll_vote'],
-  ['eventMessage', 'event'],
-  ['groupInviteMessage', 'group_invite'],
-  ['buttonsResponseMessage', 'button_reply'],
-  ['templateButtonReplyMessage', 'button_reply'],
-  ['listResponseMessage', 'list_reply'],
-  ['interactiveResponseMessage', 'interactive_reply'],
-  ['productMessage', 'product'],
-  ['orderMessage', 'order'],
+  ['encEventResponseMessage', 'event_response'],
+  ['callLogMesssage', 'call_log'],
 ]);
 
 /** What a message says, or undefined when it carries nothing for a person (a sender key alone). */
 export function contentOf(message: proto.IMessage): InboundContent | undefined {
   const { message: inner } = unwrapMessage(message);
   const bounds = createBounds();
-  const content = readContent(inner, bounds) ?? unsupportedOf(inner);
+  const content = readContent(inner, bounds) ?? unsupportedOf(inner, bounds);
   return content && bounds.exceeded() ? { ...content, truncated: true } : content;
 }
 
 function readContent(message: proto.IMessage, bounds: Bounds): InboundContent | undefined {
-  const text = bounds.text(message.extendedTextMessage?.text ?? message.conversation, textCharsMax);
-  if (text !== undefined || message.extendedTextMessage) return { type: 'text', text: text ?? '' };
-  return readMedia(message, bounds);
+  return (
+    readText(message, bounds) ??
+    readMedia(message, bounds) ??
+    readPlain(message, bounds) ??
+    replyOf(message, bounds) ??
+    paymentOf(message, bounds)
+  );
 }
+
+function readText(message: proto.IMessage, bounds: Bounds): InboundContent | undefined {
+  const { extendedTextMessage: extended, conversation } = message;
+  if (!extended && !conversation) return undefined;
+  const url = bounds.text(extended?.matchedText, nameCharsMax);
+  const preview = url === undefined ? undefined : { url, ...previewOf(extended ?? {}, bounds) };
+  return present({
+    type: 'text' as const,
+    text: bounds.text(extended?.text ?? conversation, textCharsMax) ?? '',
+    linkPreview: preview,
+  });
+}
+
+const previewOf = ({ title, description }: proto.Message.IExtendedTextMessage, bounds: Bounds) =>
+  present({ title: bounds.text(title, nameCharsMax), description: bounds.text(description, nameCharsMax) });
 
 function readMedia(message: proto.IMessage, bounds: Bounds): InboundContent | undefined {
   const { imageMessage, videoMessage, ptvMessage, audioMessage, documentMessage, stickerMessage } = message;
@@ -60,10 +67,47 @@ function readMedia(message: proto.IMessage, bounds: Bounds): InboundContent | un
   return undefined;
 }
 
-function unsupportedOf(message: proto.IMessage): InboundContent | undefined {
+function readPlain(message: proto.IMessage, bounds: Bounds): InboundContent | undefined {
+  const poll = pollIn(message);
+  if (poll) return pollOf(poll, bounds);
+  if (message.locationMessage) return locationOf(message.locationMessage, bounds);
+  if (message.liveLocationMessage) return liveLocationOf(message.liveLocationMessage, bounds);
+  if (message.contactMessage) return contactsOf([message.contactMessage], bounds);
+  if (message.contactsArrayMessage) return contactsOf(message.contactsArrayMessage.contacts, bounds);
+  if (message.eventMessage) return eventOf(message.eventMessage, bounds);
+  if (message.groupInviteMessage) return groupInviteOf(message.groupInviteMessage, bounds);
+  if (message.productMessage) return productOf(message.productMessage, bounds);
+  if (message.orderMessage) return orderOf(message.orderMessage, bounds);
+  if (message.stickerPackMessage) return stickerPackOf(message.stickerPackMessage, bounds);
+  if (message.albumMessage) return albumOf(message.albumMessage);
+  return undefined;
+}
+
+/** A poll, in whichever of its versions. */
+export function pollIn(message: proto.IMessage): proto.Message.IPollCreationMessage | undefined {
+  const { pollCreationMessage, pollCreationMessageV2, pollCreationMessageV3, pollCreationMessageV5 } = message;
+  return pollCreationMessage ?? pollCreationMessageV2 ?? pollCreationMessageV3 ?? pollCreationMessageV5 ?? undefined;
+}
+
+function unsupportedOf(message: proto.IMessage, bounds: Bounds): InboundContent | undefined {
   const field = fieldOf(message);
   if (field === undefined) return undefined;
-  return { type: 'unsupported', kind: kindNames.get(field) ?? toSnakeCase(field.replace(/Message(V\d+)?$/, '')) };
+  const kind = kindNames.get(field) ?? toSnakeCase(field.replace(/Message(V\d+)?$/, ''));
+  return present({ type: 'unsupported' as const, kind, text: wordsOf(message, bounds) });
+}
+
+/** The words of what businesses send with buttons, lists and templates. */
+function wordsOf(message: proto.IMessage, bounds: Bounds): string | undefined {
+  const { buttonsMessage, listMessage, templateMessage, interactiveMessage, invoiceMessage } = message;
+  const template = templateMessage?.hydratedTemplate ?? templateMessage?.hydratedFourRowTemplate;
+  const said = [
+    buttonsMessage?.contentText,
+    listMessage?.description,
+    template?.hydratedContentText,
+    interactiveMessage?.body?.text ?? templateMessage?.interactiveMessageTemplate?.body?.text,
+    invoiceMessage?.note,
+  ];
+  return bounds.text(said.find(Boolean), textCharsMax);
 }
 
 function fieldOf(message: proto.IMessage): string | undefined {

@@ -1,9 +1,11 @@
-import { type BinaryNode, proto, unpadRandomMax16 } from 'baileys';
+import { type BinaryNode, proto } from 'baileys';
 import { toSnakeCase } from '../lib/index.ts';
-import type { InboundContent, InboundRecord, InboundUpdate } from '../network/index.ts';
+import type { Identity, InboundContent, InboundContext, InboundRecord, InboundUpdate } from '../network/index.ts';
 import { contentOf } from './content-of.ts';
+import { contextOf } from './context-of.ts';
 import { chatRefOf, type Envelope, envelopeOf } from './envelope.ts';
 import { chatKindOf, identityOf } from './jids.ts';
+import { openPlaintexts } from './plaintexts.ts';
 import { childOf, timeOf } from './stanza-bytes.ts';
 
 const { Type: ProtocolType } = proto.Message.ProtocolMessage;
@@ -27,15 +29,24 @@ export function interpretMessage(node: BinaryNode, record: InboundRecord): reado
   if (networkId === undefined || networkId === '') return [ignored('message without id')];
   if (record.plaintexts.length === 0) return [interpretUnread(node, networkId, envelope, record)];
 
-  const message = mergePlaintexts(record.plaintexts);
+  const said = openPlaintexts(record.plaintexts);
+  if (said.kind === 'unreadable') {
+    if (envelope.peer) return [ignored('unreadable peer message')];
+    const content = { type: 'unsupported', kind: 'unreadable' } as const;
+    return [messageUpdate(node, networkId, envelope, { content, raw: said.raw }, record)];
+  }
+  const { message, raw } = said;
   const own = interpretProtocol(message, envelope);
   if (own !== undefined) return own;
-  const content = contentOf(message);
+  const content = contentOf(message) ?? (raw.byteLength > 0 ? unknownContent : undefined);
   if (content === undefined) return [ignored('no content')];
   if (envelope.peer) return [ignored('peer message')];
-  const raw = proto.Message.encode(message).finish();
-  return [messageUpdate(node, networkId, envelope, { content, raw }, record)];
+  const context = contextOf(message, record.self);
+  return [messageUpdate(node, networkId, envelope, { content, ...(context && { context }), raw }, record)];
 }
+
+/** Something was said in words that came up after this program. */
+const unknownContent: InboundContent = { type: 'unsupported', kind: 'unknown' };
 
 function ignored(why: string): InboundUpdate {
   return { kind: 'ignored', why };
@@ -45,7 +56,7 @@ function messageUpdate(
   node: BinaryNode,
   networkId: string,
   envelope: Envelope,
-  said: { readonly content: InboundContent; readonly raw?: Uint8Array },
+  said: { readonly content: InboundContent; readonly context?: InboundContext; readonly raw?: Uint8Array },
   record: InboundRecord,
 ): InboundUpdate {
   if (envelope.contact.phone === undefined && envelope.contact.lid === undefined) return ignored('unknown sender');
@@ -85,15 +96,6 @@ function bareKind(node: BinaryNode): string {
   return type === 'msmsg' ? 'bot_message' : 'without_content';
 }
 
-/** The parts of one stanza make one message: a sender key in one, the words in another. Own devices wrap theirs. */
-function mergePlaintexts(plaintexts: readonly Uint8Array[]): proto.IMessage {
-  const messages = plaintexts.map((plaintext) => {
-    const message = proto.Message.decode(unpadRandomMax16(plaintext));
-    return message.deviceSentMessage?.message ?? message;
-  });
-  return Object.assign({}, ...messages);
-}
-
 /** What devices tell each other about protocol; undefined for what a person said. */
 function interpretProtocol(message: proto.IMessage, envelope: Envelope): readonly InboundUpdate[] | undefined {
   const protocol = message.protocolMessage;
@@ -103,22 +105,25 @@ function interpretProtocol(message: proto.IMessage, envelope: Envelope): readonl
   if (selfOnly.has(type)) {
     if (!envelope.fromMe) return [ignored(`${name} from somebody else`)];
     const resent = protocol.peerDataOperationRequestResponseMessage;
-    return resent ? interpretResent(resent) : [ignored(name)];
+    return resent ? interpretResent(resent, envelope.author) : [ignored(name)];
   }
   if (envelope.peer) return [ignored(name)];
   return undefined;
 }
 
 /** Messages that did not come encrypted to us and that our phone sent again at Baileys' request. */
-function interpretResent(response: proto.Message.IPeerDataOperationRequestResponseMessage): readonly InboundUpdate[] {
+function interpretResent(
+  response: proto.Message.IPeerDataOperationRequestResponseMessage,
+  self: Identity,
+): readonly InboundUpdate[] {
   const updates = (response.peerDataOperationResult ?? []).map((result): InboundUpdate => {
     const bytes = result.placeholderMessageResendResponse?.webMessageInfoBytes;
-    return bytes ? interpretWebMessage(proto.WebMessageInfo.decode(bytes)) : ignored('peer answer');
+    return bytes ? interpretWebMessage(proto.WebMessageInfo.decode(bytes), self) : ignored('peer answer');
   });
   return updates.length > 0 ? updates : [ignored('peer answer')];
 }
 
-function interpretWebMessage(info: proto.WebMessageInfo): InboundUpdate {
+function interpretWebMessage(info: proto.WebMessageInfo, self: Identity): InboundUpdate {
   const networkId = info.key?.id;
   const chat = chatKindOf(info.key?.remoteJid ?? undefined);
   const content = info.message ? contentOf(info.message) : undefined;
@@ -128,6 +133,7 @@ function interpretWebMessage(info: proto.WebMessageInfo): InboundUpdate {
   const author =
     chat === 'group' ? identityOf([info.key?.participant ?? undefined], info.pushName ?? undefined) : other;
   if (author.phone === undefined && author.lid === undefined) return ignored('peer answer');
+  const context = info.message ? contextOf(info.message, self) : undefined;
   return {
     kind: 'message',
     networkId,
@@ -135,6 +141,7 @@ function interpretWebMessage(info: proto.WebMessageInfo): InboundUpdate {
     author,
     fromMe,
     content,
+    ...(context && { context }),
     ...(info.message && { raw: proto.Message.encode(info.message).finish() }),
     atMs: Number(info.messageTimestamp ?? 0) * 1000,
   };

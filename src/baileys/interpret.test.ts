@@ -74,7 +74,7 @@ describe('a message', () => {
 
   it.each([
     ['reaction', { reactionMessage: { text: '+' } }],
-    ['poll', { pollCreationMessageV3: { name: 'q' } }],
+    ['interactive', { interactiveMessage: {} }],
     ['protocol', { protocolMessage: { type: proto.Message.ProtocolMessage.Type.REVOKE } }],
     ['newsletter_admin_invite', { newsletterAdminInviteMessage: {} }],
   ])('of kind %s is unsupported, by its name', (kind, content) => {
@@ -110,6 +110,25 @@ describe('a message', () => {
   it('that came without encryption is told by what it lacks', () => {
     const node: BinaryNode = { ...message(), content: [{ tag: 'unavailable', attrs: { type: 'view_once' } }] };
     expect(read(node)).toMatchObject([{ content: { type: 'unsupported', kind: 'view_once_unavailable' } }]);
+  });
+
+  it('in words that this program has not is not dropped, and its bytes are kept as they came', () => {
+    const unheardOf = Buffer.from([0xba, 0x3e, 0x02, 0x08, 0x01]);
+    const record = (bytes: Uint8Array): InboundRecord => ({
+      stanza: encodeStanza(message()),
+      plaintexts: [writeRandomPadMax16(bytes)],
+      receivedAtMs,
+      self,
+    });
+    expect(interpret(record(unheardOf))).toMatchObject([
+      { kind: 'message', content: { type: 'unsupported', kind: 'unknown' }, raw: unheardOf },
+    ]);
+    const known = proto.Message.encode({ conversation: 'hi' }).finish();
+    const both = Buffer.concat([known, unheardOf]);
+    expect(interpret(record(both))).toMatchObject([{ content: { type: 'text', text: 'hi' }, raw: both }]);
+    expect(interpret(record(Buffer.from([0x0a, 0xff, 0xff])))).toMatchObject([
+      { kind: 'message', content: { type: 'unsupported', kind: 'unreadable' } },
+    ]);
   });
 
   it('between our own devices is ignored, and one that pretends to be is too', () => {

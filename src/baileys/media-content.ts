@@ -1,10 +1,7 @@
 import type { proto } from 'baileys';
 import type { InboundContent, InboundMedia, MediaType } from '../network/index.ts';
-import { type Bounds, countOf, present, wholeOf } from './bounds.ts';
+import { type Bounds, countOf, nameCharsMax, present, textCharsMax, wholeOf } from './bounds.ts';
 
-/** WhatsApp's limit of a text, in UTF-16 units. */
-export const textCharsMax = 65_536;
-const nameCharsMax = 1024;
 const mimeCharsMax = 255;
 const hashBytes = 32;
 const waveformValues = 64;

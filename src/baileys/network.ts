@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { WA_CERT_DETAILS } from 'baileys';
 import type { Network } from '../network/index.ts';
 import { requestKinds } from './ask.ts';
+import { describeRaw } from './describe-raw.ts';
 import { hardenLibraries } from './harden-libraries.ts';
 import { interpret } from './interpret.ts';
 import { lidJid } from './jids.ts';
@@ -41,6 +42,7 @@ export function createBaileysNetwork(options: BaileysOptions): Network {
     destinationOf: ({ lid }) => (lid === undefined ? undefined : lidJid(lid)),
     buildPayload,
     interpret,
+    describeRaw,
   };
 }
 

@@ -46,6 +46,8 @@ export type HttpDeps = {
   readonly findAddress: (host: string) => Promise<{ ok: true; ip: string } | { ok: false; why: string }>;
   /** Where a contact is written to whose number is not known. */
   readonly destinationOf: (identity: PersonIdentity) => string | undefined;
+  /** A message in the network's own words, as plain JSON. */
+  readonly describeRaw: (raw: Uint8Array) => unknown;
   /** What can be asked of the network of an instance beside sending. */
   readonly networkAccess: NetworkAccess;
   /** A fresh message id in the shape of WhatsApp. */

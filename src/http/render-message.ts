@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { AcceptedMessage, MessageView } from '../domain/messages/index.ts';
-import { contentFields } from './message-content.ts';
+import { contentFields, typeMeaning } from './content-fields.ts';
 import { contactExample, contactSchema } from './render-contact.ts';
 import { exampleId, exampleTime, idOut, timeOut } from './schemas.ts';
 
@@ -19,23 +19,30 @@ export const messageStatuses = [
   'received',
 ] as const;
 
-const mediaSchema = z
-  .object({
-    mime_type: z.string().optional(),
-    bytes: z.number().int().optional(),
-    sha256: z.string().optional().meta({ description: 'Of the file, in hex.' }),
-    width: z.number().int().optional(),
-    height: z.number().int().optional(),
-    seconds: z.number().int().optional(),
-    waveform: z.array(z.number()).optional().meta({
-      description: 'How loud a voice message is over its length: up to 64 values from 0 to 100.',
-    }),
-    filename: z.string().optional(),
-    title: z.string().optional(),
-    pages: z.number().int().optional(),
-    animated: z.boolean().optional(),
-  })
-  .meta({ description: 'What the message says about its file: the word of who wrote it, unchecked.' });
+/** What surrounds a message, whatever its type. */
+const surroundings = {
+  mentions: z.array(contactSchema).optional().meta({ description: 'Those who are named in it.' }),
+  forwarded: z.literal(true).optional(),
+  forwarding_score: z.number().int().optional().meta({
+    description: 'How many times over it was forwarded; phones call five and more "many times".',
+  }),
+  view_once: z.literal(true).optional().meta({ description: 'To be looked at once.' }),
+  disappearing_seconds: z.number().int().optional().meta({
+    description: "After how long it disappears from everybody's phone.",
+  }),
+  reply_to: z
+    .object({
+      message_id: idOut('msg', 'That message, when it is on record.').nullable(),
+      network_message_id: z.string(),
+      contact: contactSchema
+        .nullable()
+        .meta({ description: 'Who wrote it; null for the number itself and when unknown.' }),
+      type: z.string().nullable(),
+      text: z.string().nullable().meta({ description: 'What it says, in the words of who answers.' }),
+    })
+    .nullable()
+    .meta({ description: 'The message that it answers.' }),
+};
 
 const mark = {
   contact_id: idOut('con', 'Who; null for the number itself.').nullable(),
@@ -49,18 +56,9 @@ const fields = {
   chat_type: z.enum(['person', 'group', 'newsletter', 'story']),
   direction: z.enum(['in', 'out']),
   source: z.string().meta({ description: '`api`, `device` (written on the phone itself) or `contact`.' }),
-  type: z.string().meta({
-    description:
-      '`text`, `location`, `contacts`, `poll`; of what was sent here also `poll_vote`, `reaction`, `edit`, `delete` and `forward`; of what came in also `image`, `video`, `video_note`, `gif`, `audio`, `voice`, `document` and `sticker`, with `media`, and `unsupported`, with its `kind`.',
-  }),
-  text: z.string().optional(),
+  type: z.string().meta({ description: typeMeaning }),
   ...contentFields,
-  media: mediaSchema.optional(),
-  caption: z.string().optional().meta({ description: 'The words beside a file.' }),
-  truncated: z.literal(true).optional().meta({
-    description: 'Something in it was longer than any honest client makes it, and is shortened here.',
-  }),
-  kind: z.string().optional().meta({ description: 'What an unsupported message is.' }),
+  ...surroundings,
   status: z.enum(messageStatuses),
   contact: contactSchema.nullable().meta({
     description: 'The person written to or who wrote, with all that is known of them; null for what we write to many.',
@@ -75,7 +73,6 @@ const fields = {
   sent_at: timeOut('When WhatsApp took it.').nullable(),
   delivered_at: timeOut('When it reached a device of the recipient.').nullable(),
   read_at: timeOut('When it was read.').nullable(),
-  reply_to: idOut('msg', 'The message that it answers.').nullable(),
   edited_at: timeOut('When its text was last changed.').nullable(),
   deleted_at: timeOut('When it was taken back for everyone.').nullable(),
   reactions: z.array(z.object({ ...mark, emoji: z.string() })).meta({ description: 'One a person, the oldest first.' }),
@@ -134,6 +131,27 @@ export const renderAcceptedMessage = ({ view, hold }: AcceptedMessage): z.output
 export function renderMessage(view: MessageView): z.output<typeof messageSchema> {
   return view as unknown as z.output<typeof messageSchema>;
 }
+
+export const rawSchema = z
+  .object({
+    message: z.unknown().meta({
+      description:
+        "WhatsApp's own structure as JSON, bytes as base64; null when nothing was said or it cannot be read.",
+    }),
+    base64: z.string().nullable().meta({ description: 'The bytes themselves: an encoded `Message`.' }),
+  })
+  .meta({
+    id: 'RawMessage',
+    examples: [{ message: { conversation: 'Thanks!' }, base64: 'CgdUaGFua3Mh' }],
+  });
+
+export const renderRaw = (
+  payload: Uint8Array | null,
+  describe: (raw: Uint8Array) => unknown,
+): z.output<typeof rawSchema> =>
+  payload === null
+    ? { message: null, base64: null }
+    : { message: describe(payload) ?? null, base64: Buffer.from(payload).toString('base64') };
 
 export const timelineSchema = z
   .object({

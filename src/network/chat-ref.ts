@@ -1,8 +1,9 @@
 import type { Identity } from './identity.ts';
 
-/** Which chat something belongs to. An `address` is the network's own word for a chat that is no single person's. */
-export type ChatRef =
-  | { readonly kind: 'person'; readonly contact: Identity }
-  | { readonly kind: 'group' | 'newsletter' | 'story'; readonly address: string };
+/** A chat that is no single person's. An `address` is the network's own word for it. */
+export type SharedChat = { readonly kind: 'group' | 'newsletter' | 'story'; readonly address: string };
+
+/** Which chat something belongs to. */
+export type ChatRef = { readonly kind: 'person'; readonly contact: Identity } | SharedChat;
 
 export type ChatKind = ChatRef['kind'];

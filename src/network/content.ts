@@ -1,7 +1,7 @@
 import type { ChatRef } from './chat-ref.ts';
 import type { ChatChange } from './chats.ts';
 import type { Identity } from './identity.ts';
-import type { InboundContent } from './inbound-content.ts';
+import type { InboundContent, InboundContext } from './inbound-content.ts';
 
 /** A journaled stanza, whole: what `Network.interpret` needs to say what it means, live or after a crash. */
 export type InboundRecord = {
@@ -25,6 +25,7 @@ export type InboundUpdate =
       /** Written on the number's own phone or another of its devices. */
       readonly fromMe: boolean;
       readonly content: InboundContent;
+      readonly context?: InboundContext;
       /** What was sent, in the network's own form; absent when it came without any. */
       readonly raw?: Uint8Array;
       readonly atMs: number;

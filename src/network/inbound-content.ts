@@ -1,3 +1,4 @@
+import type { SharedChat } from './chat-ref.ts';
 import type { Identity } from './identity.ts';
 
 /**
@@ -44,7 +45,7 @@ export type ContactCard = {
 };
 
 /** What somebody chose of what was offered: a button, a row of a list, or an answer to a form. */
-type Choice = { readonly id: string; readonly title?: string; readonly description?: string };
+type Choice = { readonly id?: string; readonly title?: string; readonly description?: string };
 
 /**
  * What somebody sent us, a shape a type. Everything in it is theirs, shortened where it is longer than any honest client
@@ -58,11 +59,11 @@ export type InboundContent = { readonly truncated?: true } & (
       readonly url?: string;
       readonly comment?: string;
       readonly accuracyMeters?: number;
-    } & Place)
+    } & Partial<Place>)
   | {
       readonly type: 'live_location';
-      readonly latitude: number;
-      readonly longitude: number;
+      readonly latitude?: number;
+      readonly longitude?: number;
       readonly accuracyMeters?: number;
       readonly speedMetersPerSecond?: number;
       readonly headingDegrees?: number;
@@ -82,26 +83,26 @@ export type InboundContent = { readonly truncated?: true } & (
     }
   | {
       readonly type: 'event';
-      readonly name: string;
-      readonly description?: string;
-      readonly location?: Place;
-      readonly joinLink?: string;
-      readonly startsAt?: string;
-      readonly endsAt?: string;
-      readonly cancelled: boolean;
-      readonly extraGuestsAllowed: boolean;
+      readonly event: {
+        readonly name: string;
+        readonly description?: string;
+        readonly location?: Partial<Place>;
+        readonly joinLink?: string;
+        readonly startsAt?: string;
+        readonly endsAt?: string;
+        readonly cancelled: boolean;
+        readonly extraGuestsAllowed: boolean;
+      };
     }
   | {
       readonly type: 'group_invite';
-      readonly code: string;
-      readonly groupName?: string;
+      readonly invite: { readonly code?: string; readonly groupName?: string; readonly expiresAt?: string };
       readonly caption?: string;
-      readonly expiresAt?: string;
     }
   | { readonly type: 'button_reply' | 'list_reply'; readonly reply: Choice }
   | {
       readonly type: 'interactive_reply';
-      readonly text?: string;
+      readonly reply: Choice;
       /** The form's name, and its answer as the sender wrote it: usually JSON. */
       readonly flow?: { readonly name?: string; readonly answer?: string };
     }
@@ -117,7 +118,6 @@ export type InboundContent = { readonly truncated?: true } & (
         readonly url?: string;
         readonly images?: number;
       };
-      readonly seller?: Identity;
       readonly text?: string;
       readonly footer?: string;
     }
@@ -165,3 +165,26 @@ export type InboundContent = { readonly truncated?: true } & (
 
 /** What came along with a link, as the sender's client saw it: nobody has checked it. */
 export type LinkPreview = { readonly url: string; readonly title?: string; readonly description?: string };
+
+/** What surrounds a message's content, whatever its type. */
+export type InboundContext = {
+  /** People named in it. */
+  readonly mentions?: readonly Identity[];
+  /** The message that it answers. */
+  readonly replyTo?: {
+    readonly networkId: string;
+    readonly fromMe: boolean;
+    /** Who wrote that one; absent when `fromMe` or not said. */
+    readonly author?: Identity;
+    /** Where it stands, when that is another chat: a story, or a group that is answered in private. */
+    readonly chat?: SharedChat;
+    /** What that one said, in the answer's words: whoever answers can write anything here. */
+    readonly quoted?: { readonly type: string; readonly text?: string };
+  };
+  readonly forwarded?: true;
+  /** How many times over; phones call five and more "many times". */
+  readonly forwardingScore?: number;
+  readonly viewOnce?: true;
+  /** After how long it disappears from everybody's phone. */
+  readonly disappearingSeconds?: number;
+};

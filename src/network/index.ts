@@ -5,7 +5,7 @@
  * Imports nothing.
  */
 
-export type { ChatKind, ChatRef } from './chat-ref.ts';
+export type { ChatKind, ChatRef, SharedChat } from './chat-ref.ts';
 export type { ChatChange, MessageName } from './chats.ts';
 export type { CloseReason, ConnectionUpdate, Self } from './connection.ts';
 export type {
@@ -22,7 +22,7 @@ export type {
   SignalStore,
 } from './host.ts';
 export type { Identity } from './identity.ts';
-export type { ContactCard, InboundContent, InboundMedia, MediaType } from './inbound-content.ts';
+export type { ContactCard, InboundContent, InboundContext, InboundMedia, MediaType } from './inbound-content.ts';
 export type { Capability, LookUp, Network, NetworkSession, RefusalCode, SendInput, SendOutcome } from './network.ts';
 export type { MessageRef, OutboundContent, OutboundMessage } from './outbound-content.ts';
 export type { RequestKind, RequestOutcome, RequestRefusal, Requests } from './requests.ts';

@@ -89,4 +89,6 @@ export type Network = {
   buildPayload(message: OutboundMessage): Uint8Array;
   /** Says what a journaled stanza means. Pure, and never throws for what a stranger can send: that is `ignored`. */
   interpret(record: InboundRecord): readonly InboundUpdate[];
+  /** A message as it went out or came in, in the network's own words: plain JSON, null for what cannot be read. Pure. */
+  describeRaw(raw: Uint8Array): unknown;
 };

@@ -88,6 +88,7 @@ export async function openFrontDoor(given: Given = {}) {
     blobs,
     downloadFile: egress.download,
     destinationOf: ({ lid }) => lid,
+    describeRaw: (raw) => JSON.parse(Buffer.from(raw).toString()),
     newNetworkId: () => {
       networkIds += 1;
       return `3EB0${String(networkIds).padStart(16, '0')}`;

@@ -106,7 +106,7 @@ test('mentions of contacts and of numbers are kept as contacts, once each', asyn
   const mentions = [contact.id, '+49 170 1111111', '+491702222222'];
   const view = await sent({ type: 'text', text: 'hello @491701111111', mentions }, groupId);
   expect(view.mentions).toHaveLength(2);
-  expect(view.mentions[0]).toBe(contact.id);
+  expect(view.mentions[0]).toMatchObject({ id: contact.id });
 });
 
 test('what is about another message names it', async () => {
@@ -123,7 +123,9 @@ test('what is about another message names it', async () => {
     expect(await read((await sent(body)).id)).toMatchObject(body);
   }
   expect(await sent({ type: 'forward', message_id: text.id }, groupId)).toMatchObject({ message_id: text.id });
-  expect(await sent({ type: 'text', text: 'yes', reply_to: text.id })).toMatchObject({ reply_to: text.id });
+  expect(await sent({ type: 'text', text: 'yes', reply_to: text.id })).toMatchObject({
+    reply_to: { message_id: text.id },
+  });
 });
 
 test.each([

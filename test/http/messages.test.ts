@@ -96,6 +96,18 @@ test('a message is cancelled once, and its timeline tells', async () => {
   expect(told).toEqual(['message.queued', 'message.cancelled']);
 });
 
+test('a message is shown in the words of WhatsApp, once there are any, and to nobody else', async () => {
+  const { json } = await send({ to: '+491706666667' });
+  const raw = () => door.ask('GET', `/v1/messages/${json.id}/raw`, { key });
+  expect((await raw()).json).toEqual({ message: null, base64: null });
+  const payload = Buffer.from(JSON.stringify({ conversation: 'hello' }));
+  await door.db.tx((tx) => tx.updateTable('messages').set({ payload }).where('id', '=', json.id).execute());
+  expect((await raw()).json).toEqual({ message: { conversation: 'hello' }, base64: payload.toString('base64') });
+  const { key: stranger } = await door.addParty('stranger');
+  const hidden = await door.ask('GET', `/v1/messages/${json.id}/raw`, { key: stranger });
+  expect([hidden.status, hidden.json.error.code]).toEqual([404, 'message_not_found']);
+});
+
 test('the caller’s correlation id is in the answer, the audit row, the event and the log', async () => {
   const correlationId = 'checkout 4711';
   const answer = await send({ to: '+491705555555' }, { 'x-correlation-id': correlationId });

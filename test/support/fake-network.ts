@@ -98,6 +98,7 @@ export function createFakeNetwork(): FakeNetwork {
     },
     buildPayload: ({ content }) => Buffer.from(JSON.stringify(content)),
     interpret: (record) => interpret(record),
+    describeRaw: (raw) => JSON.parse(Buffer.from(raw).toString()),
     sessions,
     last: () => {
       const last = sessions.at(-1);

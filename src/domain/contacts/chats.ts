@@ -36,6 +36,16 @@ export async function resolveChat(
   return id;
 }
 
+/** The chat of an instance at an address, when it was heard of. */
+export async function findChat(
+  tx: Tx,
+  customerId: Id<'cus'>,
+  instanceId: Id<'ins'>,
+  { address }: { readonly address: string },
+): Promise<Id<'cht'> | undefined> {
+  return (await selectChatAt(tx, customerId, instanceId, address))?.id;
+}
+
 /** A chat of the customer's; undefined for every other id. */
 export const readChat = (from: Tx | Reader, customerId: Id<'cus'>, id: Id<'cht'>): Promise<ChatRow | undefined> =>
   selectChat(from, customerId, id);

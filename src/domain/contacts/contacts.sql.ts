@@ -94,7 +94,7 @@ export const selectIdentities = (from: Tx | Reader, customerId: Id<'cus'>, conta
 export const selectNames = (from: Tx | Reader, customerId: Id<'cus'>, contactIds: readonly Id<'con'>[]) =>
   from
     .selectFrom('contacts')
-    .select(['id', 'name', 'saved_name'])
+    .select(['id', 'name', 'saved_name', 'merged_into'])
     .where('customer_id', '=', customerId)
     .where('id', 'in', contactIds)
     .execute();

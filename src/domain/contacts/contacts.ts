@@ -15,7 +15,7 @@ export type ContactView = {
   readonly saved_name: string | null;
 };
 
-/** Views of several contacts at once, by id. */
+/** Views of several contacts at once, by id; one that was merged away shows as the one that stands for it. */
 export async function viewContacts(
   from: Tx | Reader,
   customerId: Id<'cus'>,
@@ -24,12 +24,21 @@ export async function viewContacts(
   if (ids.length === 0) return new Map();
   const names = await selectNames(from, customerId, ids);
   const identities = await selectIdentities(from, customerId, ids);
+  const merged = new Set(names.flatMap((row) => row.merged_into ?? []));
+  // Merges point at who is left, so there is never another one behind.
+  const survivors = await viewContacts(from, customerId, [...merged]);
   const latest = (id: Id<'con'>, kind: string) =>
     identities.findLast((row) => row.contact_id === id && row.kind === kind)?.value ?? null;
   return new Map(
-    names.map(({ id, name, saved_name }) => [
+    names.map(({ id, name, saved_name, merged_into: survivor }) => [
       id,
-      { id, phone_number: latest(id, 'phone'), lid: latest(id, 'lid'), name, saved_name },
+      (survivor && survivors.get(survivor)) ?? {
+        id,
+        phone_number: latest(id, 'phone'),
+        lid: latest(id, 'lid'),
+        name,
+        saved_name,
+      },
     ]),
   );
 }

@@ -6,7 +6,16 @@
  */
 
 export type { ChatRow } from './chats.sql.ts';
-export { type ChatKey, chatKeyOf, isChat, readChat, recordChatActive, recordChatCounts, resolveChat } from './chats.ts';
+export {
+  type ChatKey,
+  chatKeyOf,
+  findChat,
+  isChat,
+  readChat,
+  recordChatActive,
+  recordChatCounts,
+  resolveChat,
+} from './chats.ts';
 export {
   type ContactView,
   readContactId,
@@ -20,6 +29,7 @@ export { isOpen, openChat, recordOpenedByOther } from './open-chat.ts';
 export { recordRecipientCheck } from './recipient-checks.ts';
 export {
   type ContactSource,
+  findContact,
   type MergedChat,
   type ResolvedContact,
   resolveContact,

@@ -68,6 +68,13 @@ export async function resolveContact(
   return { contactId, mergedContacts: others, mergedChats };
 }
 
+/** The contact that an identity belongs to, when there is one: for what somebody else says of them. */
+export async function findContact(tx: Tx, customerId: Id<'cus'>, identity: Identity): Promise<Id<'con'> | undefined> {
+  const known = listIdentities(identity);
+  const owners = known.length === 0 ? [] : await selectIdentityOwners(tx, customerId, known);
+  return owners.map((owner) => owner.contact_id).sort()[0];
+}
+
 function listIdentities(identity: Identity): { kind: IdentityKind; value: string }[] {
   return [
     ...(identity.phone ? [{ kind: 'phone' as const, value: identity.phone }] : []),

@@ -126,6 +126,20 @@ export const selectInbound = (
     .where('direction', '=', 'in')
     .executeTakeFirst();
 
+/** What came into a chat under an id, by whomever: in a chat of many, several people can choose the same. */
+export const selectInboundAs = (tx: Tx, instanceId: Id<'ins'>, chatId: Id<'cht'>, networkId: string) =>
+  tx
+    .selectFrom('messages')
+    .selectAll()
+    .where('instance_id', '=', instanceId)
+    .where('chat_id', '=', chatId)
+    .where('network_id', '=', networkId)
+    .where('direction', '=', sql.lit('in'))
+    .execute();
+
+export const selectMessagesById = (from: Tx | Reader, customerId: Id<'cus'>, ids: readonly Id<'msg'>[]) =>
+  from.selectFrom('messages').selectAll().where('customer_id', '=', customerId).where('id', 'in', ids).execute();
+
 export const updateMessage = (tx: Tx, customerId: Id<'cus'>, id: Id<'msg'>, set: Updateable<Tables['messages']>) =>
   tx
     .updateTable('messages')

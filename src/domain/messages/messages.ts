@@ -2,12 +2,13 @@ import type { Reader, Row, Tx } from '../../db/index.ts';
 import { mergeOrderKeys } from '../../lanes/index.ts';
 import { type Id, snakeKeys } from '../../lib/index.ts';
 import { GatewayError } from '../../platform/index.ts';
-import { type ContactView, type ResolvedContact, viewContact, viewContacts } from '../contacts/index.ts';
+import { type ResolvedContact, viewContacts } from '../contacts/index.ts';
 import type { Caller } from '../customers/index.ts';
 import { replaceChat } from '../webhooks/index.ts';
 import { type Marks, moveMarks, noMarks, readMarks } from './marks.ts';
 import { selectMessage, selectMessages, updateMessagesChat, updateMessagesContact } from './messages.sql.ts';
 import { recountChat } from './reading.ts';
+import { peopleOf, type Referred, readAnswered, viewReferences } from './references.ts';
 
 export type MessageRow = Row<'messages'>;
 
@@ -28,8 +29,8 @@ export type MessageStatus =
 /** A message as the API and every event show it. Times are ISO-8601 in UTC. */
 export type MessageView = Readonly<Record<string, unknown>> & { readonly id: Id<'msg'> };
 
-function viewMessage(row: MessageRow, contact: ContactView | null, marks: Marks): MessageView {
-  const content = asContent(row.content);
+function viewMessage(row: MessageRow, referred: Referred, marks: Marks): MessageView {
+  const { mentions: _mentions, reply_to: _replyTo, ...content } = asContent(row.content);
   return {
     id: row.id,
     instance_id: row.instance_id,
@@ -40,7 +41,7 @@ function viewMessage(row: MessageRow, contact: ContactView | null, marks: Marks)
     type: row.type,
     ...content,
     status: row.status,
-    contact,
+    contact: (row.contact_id && referred.contacts.get(row.contact_id)) ?? null,
     ...(row.recipient !== null && { to: row.recipient }),
     client_ref: row.client_ref,
     network_message_id: row.network_id,
@@ -51,7 +52,7 @@ function viewMessage(row: MessageRow, contact: ContactView | null, marks: Marks)
     sent_at: asTime(row.sent_at),
     delivered_at: asTime(row.delivered_at),
     read_at: asTime(row.read_at),
-    reply_to: row.reply_to,
+    ...viewReferences(row, referred),
     edited_at: asTime(row.edited_at),
     deleted_at: asTime(row.deleted_at),
     reactions: marks.reactions,
@@ -79,11 +80,22 @@ export async function requireMessage(
   return { row, view: await viewWithContact(from, row) };
 }
 
-/** A message as the API and every event show it, with who is at its other end; nobody where we write to many. */
+/** A message as the API and every event show it, with everybody whom it names and what people put on it. */
 export async function viewWithContact(from: Tx | Reader, row: MessageRow): Promise<MessageView> {
-  const contact = row.contact_id && (await viewContact(from, row.customer_id, row.contact_id));
-  const marks = await readMarks(from, [row]);
-  return viewMessage(row, contact, marks.get(row.id) ?? noMarks);
+  const [view] = await viewMessages(from, row.customer_id, [row]);
+  if (!view) throw new Error('one row has one view');
+  return view;
+}
+
+async function viewMessages(
+  from: Tx | Reader,
+  customerId: Id<'cus'>,
+  rows: readonly MessageRow[],
+): Promise<MessageView[]> {
+  const answered = await readAnswered(from, customerId, rows);
+  const contacts = await viewContacts(from, customerId, peopleOf(rows, answered));
+  const marks = await readMarks(from, rows);
+  return rows.map((row) => viewMessage(row, { contacts, answered }, marks.get(row.id) ?? noMarks));
 }
 
 export type MessageFilter = {
@@ -100,12 +112,7 @@ export type MessageFilter = {
 /** Newest first. The caller has made sure that the instance is its own. */
 export async function listMessages(from: Reader, caller: Caller, filter: MessageFilter): Promise<MessageView[]> {
   const rows = await selectMessages(from, caller.customerId, filter);
-  const ids = new Set(rows.flatMap(({ contact_id: id }) => (id === null ? [] : [id])));
-  const contacts = await viewContacts(from, caller.customerId, [...ids]);
-  const marks = await readMarks(from, rows);
-  return rows.map((row) =>
-    viewMessage(row, (row.contact_id && contacts.get(row.contact_id)) ?? null, marks.get(row.id) ?? noMarks),
-  );
+  return viewMessages(from, caller.customerId, rows);
 }
 
 /** Moves the messages of contacts and chats that turned out to be others, and puts what waits for them into one order. */

@@ -5,6 +5,7 @@ import { recordChatActive, resolveChat, viewContact } from '../contacts/index.ts
 import { recordEvent } from '../events/index.ts';
 import { attendTopic, type InstanceRow, readSettings } from '../instances/index.ts';
 import { recordMessageEvent } from './accept-message.ts';
+import { keepContext } from './keep-context.ts';
 import { insertMessage, selectInbound, selectOutbound } from './messages.sql.ts';
 import { resolvePerson } from './resolve-chat-ref.ts';
 import { recordReceipt } from './send-message.ts';
@@ -37,6 +38,7 @@ async function recordMessage(
   if (known) return;
 
   const { type, ...content } = update.content;
+  const { kept, replyTo } = await keepContext(tx, instance, chatId, update.context ?? {});
   const id = newId('msg', tx.now);
   await insertMessage(tx, {
     id,
@@ -48,7 +50,8 @@ async function recordMessage(
     direction: update.fromMe ? 'out' : 'in',
     source: update.fromMe ? 'device' : 'contact',
     type,
-    content: JSON.stringify(content),
+    content: JSON.stringify({ ...content, ...kept }),
+    reply_to: replyTo,
     status: update.fromMe ? 'sent' : 'received',
     network_id: update.networkId,
     payload: update.raw ?? null,

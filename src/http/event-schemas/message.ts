@@ -51,11 +51,9 @@ export const messageEvents = {
     'it may have reached the person and nobody will say: its link or its instance ended in between. It is not sent again',
     { status: 'uncertain' },
   ),
-  'message.received': describeEvent(
-    'somebody wrote; with type `unsupported` and its `kind` when it is no text',
-    messageData,
-    { message: received() },
-  ),
+  'message.received': describeEvent('somebody wrote; `type` says which of the fields are there', messageData, {
+    message: received(),
+  }),
   'message.undecryptable': describeEvent(
     'something came that could not be read; WhatsApp is asked to send it again',
     z.object({

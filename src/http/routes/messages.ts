@@ -17,8 +17,10 @@ import {
   acceptedMessageSchema,
   messageSchema,
   messageStatuses,
+  rawSchema,
   renderAcceptedMessage,
   renderMessage,
+  renderRaw,
   timelineSchema,
 } from '../render-message.ts';
 import {
@@ -234,6 +236,26 @@ function addSingleRoutes(edge: Edge): void {
       readTimes(request.body, deps.clock.now());
       const times = { sendAtMs: request.body.send_at, expiresAtMs: request.body.expires_at };
       return renderMessage(await deps.db.tx((tx) => rescheduleMessage(tx, edge.callerOf(request), id, times)));
+    },
+  );
+
+  app.get(
+    '/v1/messages/:id/raw',
+    {
+      config: { errors: ['message_not_found'] },
+      schema: {
+        operationId: 'readRawMessage',
+        summary: "A message in WhatsApp's own words",
+        description:
+          'As it came in, or as it leaves on every attempt: for what this API has no field for. Its structure is WhatsApp’s and changes without notice.',
+        tags: ['Messages'],
+        params: messageParams,
+        response: { 200: rawSchema },
+      },
+    },
+    async (request) => {
+      const { row } = await requireMessage(deps.db.read, edge.callerOf(request), readMessageId(request.params.id));
+      return renderRaw(row.payload, deps.describeRaw);
     },
   );
 
