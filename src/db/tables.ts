@@ -326,6 +326,8 @@ export type Tables = {
     disabled_reason: string | null;
     /** When a delivery last failed for good; null once all that had failed has been redriven. */
     failing_since: number | null;
+    /** When a delivery failed for good and none has got through since. */
+    unanswered_since: number | null;
     created_at: number;
     updated_at: number;
     deleted_at: number | null;

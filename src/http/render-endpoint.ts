@@ -22,7 +22,11 @@ const fields = {
     .meta({ description: "Seconds before each attempt, the first included; null for the installation's." }),
   redrive: z.boolean().meta({ description: 'Whether what had failed is tried once more when it answers again.' }),
   enabled: z.boolean(),
-  disabled_reason: z.enum(['by_customer', 'gone']).nullable().meta({ description: '`gone`: it answered 410.' }),
+  disabled_reason: z
+    .enum(['by_customer', 'gone', 'failing'])
+    .nullable()
+    .meta({ description: '`gone`: it answered 410. `failing`: nothing got through for too long.' }),
+  unanswered_since: timeOut('Since when no delivery has got through; null after a success.').nullable(),
   previous_secret_until: timeOut('Until when the secret before signs too.').nullable(),
   created_at: timeOut('When it was made.'),
   updated_at: timeOut('When it was last changed.'),
@@ -43,6 +47,7 @@ const example = {
   redrive: true,
   enabled: true,
   disabled_reason: null,
+  unanswered_since: null,
   previous_secret_until: null,
   created_at: exampleTime,
   updated_at: exampleTime,
@@ -72,6 +77,7 @@ export const renderEndpoint = (endpoint: Endpoint): z.output<typeof endpointSche
   redrive: endpoint.redrive,
   enabled: endpoint.enabled,
   disabled_reason: endpoint.disabledReason,
+  unanswered_since: renderTimeOrNull(endpoint.unansweredSince),
   previous_secret_until: renderTimeOrNull(endpoint.previousSecretUntil),
   created_at: renderTime(endpoint.createdAt),
   updated_at: renderTime(endpoint.updatedAt),

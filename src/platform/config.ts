@@ -166,6 +166,11 @@ const webhooks = {
     '3600000',
     'The longest wait that an endpoint can ask for by `Retry-After`. It never shortens the wait of the schedule.',
   ),
+  webhookDisableAfterMs: preset(
+    milliseconds(0, 90 * 24 * hourMs),
+    '432000000',
+    'How long an endpoint may answer nothing with a 2xx before the next delivery that fails for good disables it; five days unless set otherwise, 0 for never.',
+  ),
   webhookMaxPerEndpoint: preset(
     whole(1, 256),
     '8',

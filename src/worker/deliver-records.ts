@@ -1,5 +1,5 @@
 import type { Db, Tx } from '../db/index.ts';
-import { type EventRow, listAnyEvents, recordEndpointDisabled } from '../domain/events/index.ts';
+import { type EventRow, listAnyEvents, recordEndpointChange } from '../domain/events/index.ts';
 import {
   type AttemptPolicy,
   type AttemptVerdict,
@@ -78,10 +78,10 @@ export async function recordOutcome(
   const verdict = judgeAttempt(post.target, outcome, tx.now, policy);
   if (verdict.kind === 'retry') await retryJob(tx, job, verdict.notBefore);
   else await finishJob(tx, job);
-  const disabled = await recordAttempt(tx, post.target, verdict, outcome, startedAtMs);
-  if (disabled) await recordEndpointDisabled(tx, disabled);
+  const change = await recordAttempt(tx, post.target, verdict, outcome, startedAtMs, policy);
+  if (change) await recordEndpointChange(tx, change);
   tx.announce(job.lane);
-  return { verdict, disabled: disabled !== undefined };
+  return { verdict, disabled: change?.kind === 'disabled' };
 }
 
 function deliveryOf(job: TakenJob): Id<'dlv'> {

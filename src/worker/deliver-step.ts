@@ -13,6 +13,7 @@ import { createOriginSlots } from './deliver-slots.ts';
 type DeliverConfig = Pick<
   Config,
   | 'webhookRetryWaitsMs'
+  | 'webhookDisableAfterMs'
   | 'webhookRetryAfterMaxMs'
   | 'webhookMaxPerEndpoint'
   | 'webhookMaxPerHost'
@@ -119,6 +120,7 @@ function createJobDelivery(
   const policy: AttemptPolicy = {
     retryWaitsMs: config.webhookRetryWaitsMs,
     retryAfterMaxMs: config.webhookRetryAfterMaxMs,
+    disableAfterMs: config.webhookDisableAfterMs,
     random: deps.random,
   };
   const slots = createOriginSlots(config.webhookMaxPerHost);

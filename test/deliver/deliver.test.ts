@@ -1,7 +1,13 @@
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
 import { sendTestEvent } from '../../src/domain/events/index.ts';
-import { deleteEndpoint, disableEndpoint, enableEndpoint, replayDelivery } from '../../src/domain/webhooks/index.ts';
+import {
+  deleteEndpoint,
+  disableEndpoint,
+  enableEndpoint,
+  replayDelivery,
+  requireEndpoint,
+} from '../../src/domain/webhooks/index.ts';
 import { endPausesOver } from '../../src/lanes/index.ts';
 import { newId } from '../../src/lib/index.ts';
 import { verifySluice } from '../support/verify-signatures.ts';
@@ -173,6 +179,58 @@ test('Retry-After lengthens a wait up to the bound and never shortens it', async
   expect(gaps[2]).toBeGreaterThanOrEqual(1_300);
 });
 
+test('the other endpoints are told once when one gets nothing any more, and when it gets something again', async () => {
+  const gateway = await openGateway();
+  let statusCode = 500;
+  const receiver = await startReceiver((response) => answerWith(statusCode)(response));
+  const watcher = await startReceiver();
+  const { endpoint } = await gateway.createEndpoint(receiver.url, { retryWaitsMs: [0], redrive: false });
+  await gateway.createEndpoint(watcher.url, { events: ['endpoint.*'] });
+  await gateway.startWorker();
+  await gateway.record();
+  await gateway.record();
+  await until(async () => (await gateway.deliveries(endpoint)).every(({ status }) => status === 'failed'));
+  const read = () => requireEndpoint(gateway.db.read, gateway.caller, endpoint.id);
+  const since = (await read()).unansweredSince;
+  expect(since).toBeGreaterThan(0);
+  statusCode = 200;
+  await gateway.record();
+  await gateway.record();
+  await until(() => watcher.hits.length >= 2);
+  await wait(300);
+  const told = { endpoint_id: endpoint.id, url: receiver.url, unanswered_since: new Date(since ?? 0).toISOString() };
+  expect(watcher.hits.map(({ body }) => [body.event, body.data])).toEqual([
+    ['endpoint.failing', told],
+    ['endpoint.recovered', told],
+  ]);
+  expect((await read()).unansweredSince).toBeNull();
+  expect(await gateway.deliveries(endpoint)).toHaveLength(4);
+});
+
+test('an endpoint that gets nothing for too long is disabled, and gets as long again when it is enabled', async () => {
+  const gateway = await openGateway();
+  const receiver = await startReceiver(answerWith(500));
+  const watcher = await startReceiver();
+  const { endpoint } = await gateway.createEndpoint(receiver.url, { retryWaitsMs: [0] });
+  await gateway.createEndpoint(watcher.url, { events: ['endpoint.disabled'] });
+  await gateway.startWorker({ config: { webhookDisableAfterMs: 600 } });
+  const failOne = async (count: number) => {
+    await gateway.record();
+    await until(async () => {
+      const all = await gateway.deliveries(endpoint);
+      return all.length === count && all.every(({ status }) => status === 'failed');
+    });
+    return requireEndpoint(gateway.db.read, gateway.caller, endpoint.id);
+  };
+  expect(await failOne(1)).toMatchObject({ enabled: true });
+  await wait(650);
+  expect(await failOne(2)).toMatchObject({ enabled: false, disabledReason: 'failing' });
+  await until(() => watcher.hits.length === 1);
+  expect(watcher.hits[0]?.body.data).toMatchObject({ endpoint_id: endpoint.id, reason: 'failing' });
+  await gateway.db.tx((tx) => enableEndpoint(tx, gateway.caller, endpoint.id));
+  expect(await failOne(3)).toMatchObject({ enabled: true });
+});
+
 test('410 disables the endpoint, tells the others, and holds what waits until it is enabled', async () => {
   const gateway = await openGateway();
   let gone = true;
@@ -240,12 +298,11 @@ test('an endpoint that hangs has its own few attempts in flight and slows nobody
   await gateway.createEndpoint(hanging.url);
   const endpoints = 20;
   for (let n = 0; n < endpoints; n += 1) await gateway.createEndpoint(`${healthy.url}/${n}`);
-  await gateway.startWorker({ config: { webhookMaxPerHost: 1_024 } });
+  // Whoever waited for the hanging one would wait for longer than this test.
+  await gateway.startWorker({ config: { webhookMaxPerHost: 1_024, webhookTimeoutMs: 60_000 } });
   const events = 30;
-  const startedAtMs = Date.now();
   for (let n = 0; n < events; n += 1) await gateway.record();
-  await until(() => healthy.hits.length === events * endpoints);
-  expect(Date.now() - startedAtMs).toBeLessThan(4_000);
+  await until(() => healthy.hits.length === events * endpoints, 15_000);
   await wait(300);
   expect(hanging.hits).toHaveLength(8);
   expect(hanging.openMax()).toBe(8);

@@ -104,6 +104,7 @@ export const answerWith =
 const defaults: DeliverConfig = {
   webhookRetryWaitsMs: [0, 100, 200],
   webhookRetryAfterMaxMs: 2_000,
+  webhookDisableAfterMs: 0,
   webhookMaxPerEndpoint: 8,
   webhookMaxPerHost: 16,
   webhookTimeoutMs: 5_000,

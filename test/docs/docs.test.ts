@@ -138,7 +138,7 @@ function checkReasons(path: string, text: string): Finding {
   const named = [...text.matchAll(/\breason(?:\s+is)?\s+((?:`[a-z_]+`(?:,| or| and)?\s*)+)/g)].flatMap(
     ([, list = '']) => [...list.matchAll(/`([a-z_]+)`/g)].map(([, name = '']) => name),
   );
-  const known = [...Object.keys(stateReasons), 'gone'];
+  const known = [...Object.keys(stateReasons), 'gone', 'failing'];
   return judge(named, (name) => (known.includes(name) ? undefined : `${path}: there is no reason ${name}`));
 }
 

@@ -8,7 +8,7 @@ export { apiVersion, buildEnvelope } from './envelope.ts';
 export type { EventRow } from './events.sql.ts';
 export type { ReplayWish } from './find-replayable.ts';
 export { listEventsOfMessage, requireEvent, requireResumable } from './list-events.ts';
-export { recordEndpointDisabled } from './record-endpoint-disabled.ts';
+export { recordEndpointChange } from './record-endpoint-change.ts';
 export { eventsTopic, recordEvent } from './record-event.ts';
 export { cancelReplay, countReplayable, listReplays, type Replay, requireReplay, startReplay } from './replays.ts';
 export { listAnyEvents, pullEvents, readLogEnd, scanEvents } from './scan-events.ts';

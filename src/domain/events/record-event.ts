@@ -11,6 +11,8 @@ export type NewEvent = {
   readonly messageId?: Id<'msg'> | null;
   /** The chat that it happened in, which endpoints and readers filter by. */
   readonly chat?: EventChat | null;
+  /** An endpoint that it is not delivered to, whatever it subscribes to. */
+  readonly exceptEndpointId?: Id<'end'>;
   readonly type: EventType;
   /** What receivers read under `data`: plain JSON, its names in snake_case. */
   readonly data: Readonly<Record<string, unknown>>;
@@ -25,7 +27,7 @@ export const eventsTopic = (customerId: Id<'cus'>): string => `events/${customer
 /** The event and its deliveries, in the transaction of the fact itself: what is not written there has not happened. */
 export async function recordEvent(tx: Tx, input: NewEvent): Promise<EventRow> {
   const event = await insertNewEvent(tx, input);
-  await createDeliveries(tx, event);
+  await createDeliveries(tx, event, input.exceptEndpointId);
   return event;
 }
 

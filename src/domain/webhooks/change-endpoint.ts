@@ -12,7 +12,7 @@ import { requireEndpoint } from './read-endpoints.ts';
 export async function enableEndpoint(tx: Tx, caller: Caller, id: Id<'end'>): Promise<Endpoint> {
   const endpoint = await requireEndpoint(tx, caller, id);
   if (endpoint.enabled) return endpoint;
-  await updateEndpoint(tx, endpoint.customerId, id, { enabled: 1, disabled_reason: null });
+  await updateEndpoint(tx, endpoint.customerId, id, { enabled: 1, disabled_reason: null, unanswered_since: null });
   await unparkLane(tx, deliverLane(endpoint));
   await recordEndpointAudit(tx, caller, 'enabled', endpoint);
   return requireEndpoint(tx, caller, id);

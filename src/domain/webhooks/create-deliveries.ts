@@ -11,10 +11,10 @@ type DeliverableEvent = Pick<Row<'events'>, 'id' | 'customer_id' | 'instance_id'
 /** The kind of all jobs on `deliver/` lanes; what they refer to is the delivery. */
 const jobKind = 'deliver';
 
-/** A delivery and its job for every enabled endpoint that subscribes to the event, in the transaction of the fact itself. */
-export async function createDeliveries(tx: Tx, event: DeliverableEvent): Promise<void> {
+/** A delivery and its job for every enabled endpoint but one that subscribes to the event, in the transaction of the fact itself. */
+export async function createDeliveries(tx: Tx, event: DeliverableEvent, except?: Id<'end'>): Promise<void> {
   for (const endpoint of await selectSubscribers(tx, event.customer_id)) {
-    if (!matchesFilter(filterOf(endpoint), event)) continue;
+    if (endpoint.id === except || !matchesFilter(filterOf(endpoint), event)) continue;
     await createDelivery(tx, { id: endpoint.id, ordering: asOrdering(endpoint.ordering) }, event);
   }
 }

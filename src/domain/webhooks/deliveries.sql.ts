@@ -161,6 +161,7 @@ export const selectAnyTargets = (from: Tx | Reader, ids: readonly Id<'dlv'>[]) =
       'endpoints.retry_schedule',
       'endpoints.redrive',
       'endpoints.failing_since',
+      'endpoints.unanswered_since',
       'endpoints.sealed_secret',
       'endpoints.sealed_previous_secret',
       'endpoints.previous_secret_until',

@@ -18,8 +18,10 @@ export type Endpoint = EventFilter & {
   /** True when what has failed is tried again, once, after the endpoint has answered. */
   readonly redrive: boolean;
   readonly enabled: boolean;
-  /** `by_customer`, or `gone` when it answered 410; null while enabled. */
+  /** `by_customer`, `gone` when it answered 410, `failing` when nothing got through for too long; null while enabled. */
   readonly disabledReason: DisabledReason | null;
+  /** Since when no delivery has got through: from the first that failed for good until the next success. */
+  readonly unansweredSince: number | null;
   /** Until when the previous secret signs too; in the past, or null, when none does. */
   readonly previousSecretUntil: number | null;
   readonly createdAt: number;
@@ -29,7 +31,7 @@ export type Endpoint = EventFilter & {
 /** In which order an endpoint gets its events: in any, in order within one instance, or strictly one after the other. */
 export type Ordering = 'none' | 'instance' | 'strict';
 
-export type DisabledReason = 'by_customer' | 'gone';
+export type DisabledReason = 'by_customer' | 'gone' | 'failing';
 
 export function toEndpoint(row: EndpointRow): Endpoint {
   return {
@@ -44,6 +46,7 @@ export function toEndpoint(row: EndpointRow): Endpoint {
     redrive: row.redrive === 1,
     enabled: row.enabled === 1,
     disabledReason: asDisabledReason(row.disabled_reason),
+    unansweredSince: row.unanswered_since,
     previousSecretUntil: row.previous_secret_until,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

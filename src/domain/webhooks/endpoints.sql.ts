@@ -71,6 +71,25 @@ export const updateEndpointChats = (tx: Tx, customerId: Id<'cus'>, id: Id<'end'>
     .where('id', '=', id)
     .execute();
 
+/** The same; touches no row when it is known already that nothing gets through. */
+export const updateEndpointUnanswered = (tx: Tx, customerId: Id<'cus'>, id: Id<'end'>) =>
+  tx
+    .updateTable('endpoints')
+    .set({ unanswered_since: tx.now })
+    .where('customer_id', '=', customerId)
+    .where('id', '=', id)
+    .where('unanswered_since', 'is', null)
+    .executeTakeFirst();
+
+export const updateEndpointAnswered = (tx: Tx, customerId: Id<'cus'>, id: Id<'end'>) =>
+  tx
+    .updateTable('endpoints')
+    .set({ unanswered_since: null })
+    .where('customer_id', '=', customerId)
+    .where('id', '=', id)
+    .where('unanswered_since', 'is not', null)
+    .executeTakeFirst();
+
 /** `updated_at` tells of what the endpoint's owner changed, and stays. */
 export const updateEndpointFailing = (tx: Tx, customerId: Id<'cus'>, id: Id<'end'>, failingSince: number | null) =>
   tx

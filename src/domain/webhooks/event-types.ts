@@ -31,6 +31,8 @@ export const eventTypes = [
   'chat.read',
   'chat.deleted',
   'contact.updated',
+  'endpoint.failing',
+  'endpoint.recovered',
   'endpoint.disabled',
   'endpoint.test',
 ] as const;

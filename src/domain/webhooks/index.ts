@@ -15,6 +15,7 @@ export { createDeliveries, createDelivery } from './create-deliveries.ts';
 export type { AttemptRow, DeliveryRow } from './deliveries.sql.ts';
 export { type Endpoint, onlyInstanceOf } from './endpoint.ts';
 export type { EndpointPatch } from './endpoint-columns.ts';
+export type { EndpointChange } from './endpoint-health.ts';
 export { createEndpoints, type Endpoints, rotationOverlapMaxMs } from './endpoints.ts';
 export {
   type ChatTypeFilter,

@@ -1,12 +1,8 @@
 import type { Tx } from '../../db/index.ts';
 import { newId, type Random, retryDelay } from '../../lib/index.ts';
 import type { EgressOutcome } from '../../platform/index.ts';
-import { systemCaller } from '../customers/index.ts';
-import { disableEndpoint } from './change-endpoint.ts';
 import { insertAttempt, updateDelivery } from './deliveries.sql.ts';
-import type { Endpoint } from './endpoint.ts';
-import { updateEndpointFailing } from './endpoints.sql.ts';
-import { requireEndpoint } from './read-endpoints.ts';
+import { type EndpointChange, recordFailing, recordGone, recordRecovered } from './endpoint-health.ts';
 import { redriveDeliveries } from './redrive-deliveries.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import type { Target } from './targets.ts';
@@ -16,6 +12,8 @@ export type AttemptPolicy = {
   readonly retryWaitsMs: readonly number[];
   /** The longest wait that a receiver can ask for by `Retry-After`. */
   readonly retryAfterMaxMs: number;
+  /** An endpoint to which nothing gets through for so long is disabled; 0 for never. */
+  readonly disableAfterMs: number;
   readonly random: Random;
 };
 
@@ -43,8 +41,8 @@ export function judgeAttempt(
 }
 
 /**
- * Writes down an attempt and moves its delivery. 410 disables the endpoint, whose other deliveries are held: the answer
- * is then the endpoint. The job is the caller's, who has made sure that it still holds it.
+ * Writes down an attempt and moves its delivery. Answers what that changes about the endpoint: 410 disables it, and its other
+ * deliveries are held. The job is the caller's, who has made sure that it still holds it.
  */
 export async function recordAttempt(
   tx: Tx,
@@ -52,10 +50,10 @@ export async function recordAttempt(
   verdict: AttemptVerdict,
   outcome: EgressOutcome,
   startedAtMs: number,
-): Promise<Endpoint | undefined> {
-  const { customerId, endpointId } = target;
+  policy: Pick<AttemptPolicy, 'disableAfterMs'>,
+): Promise<EndpointChange | undefined> {
   await insertAttempt(tx, attemptColumns(tx, target, outcome, startedAtMs));
-  await updateDelivery(tx, customerId, target.deliveryId, {
+  await updateDelivery(tx, target.customerId, target.deliveryId, {
     status: verdict.kind === 'retry' ? 'retrying' : verdict.kind,
     attempts: target.attempts + 1,
     cycle_attempts: target.cycleAttempts + 1,
@@ -64,12 +62,17 @@ export async function recordAttempt(
     last_response_status: outcome.kind === 'answered' ? outcome.statusCode : null,
     delivered_at: verdict.kind === 'delivered' ? tx.now : null,
   });
-  if (verdict.kind === 'failed') await updateEndpointFailing(tx, customerId, endpointId, tx.now);
   // An endpoint that answers again gets, once, what had failed.
   if (verdict.kind === 'delivered' && target.recovers) await redriveDeliveries(tx, target);
-  if (outcome.kind !== 'answered' || outcome.statusCode !== goneStatusCode) return undefined;
-  return disableGone(tx, target);
+  if (verdict.kind === 'delivered') return recordRecovered(tx, target);
+  const gone = isGone(outcome);
+  const disableAfterMs = gone ? 0 : policy.disableAfterMs;
+  const failing = verdict.kind === 'failed' ? await recordFailing(tx, target, disableAfterMs) : undefined;
+  return gone ? recordGone(tx, target) : failing;
 }
+
+const isGone = (outcome: EgressOutcome): boolean =>
+  outcome.kind === 'answered' && outcome.statusCode === goneStatusCode;
 
 const isSuccess = (outcome: EgressOutcome): boolean =>
   outcome.kind === 'answered' && outcome.statusCode >= 200 && outcome.statusCode < 300;
@@ -94,11 +97,4 @@ function attemptColumns(tx: Tx, target: Target, outcome: EgressOutcome, startedA
     response_body: outcome.kind === 'answered' ? outcome.bodyText : null,
     error: isSuccess(outcome) ? null : describe(outcome),
   };
-}
-
-/** Undefined when another attempt, or its owner, has disabled it already. */
-async function disableGone(tx: Tx, { customerId, endpointId }: Target): Promise<Endpoint | undefined> {
-  const caller = systemCaller(customerId);
-  const endpoint = await requireEndpoint(tx, caller, endpointId);
-  return endpoint.enabled ? disableEndpoint(tx, caller, endpointId, 'gone') : undefined;
 }

@@ -30,6 +30,8 @@ export type Target = {
   readonly ordering: Ordering;
   /** True when a success is to bring back what had failed. */
   readonly recovers: boolean;
+  /** Since when nothing has got through to its endpoint. */
+  readonly unansweredSince: number | null;
 };
 
 /** For the deliver loop: targets by the ids of their deliveries. Deliveries of deleted endpoints are left out. */
@@ -59,6 +61,7 @@ function toTarget(row: TargetRow, vault: Vault, nowMs: number): Target {
     attempts: row.attempts,
     dueAt: row.next_attempt_at ?? row.created_at,
     ordering: asOrdering(row.ordering),
+    unansweredSince: row.unanswered_since,
     recovers: row.failing_since !== null && row.redrive === 1,
   };
 }
