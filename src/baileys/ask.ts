@@ -2,10 +2,11 @@ import type { WASocket } from 'baileys';
 import type { RequestKind, RequestOutcome, RequestRefusal, Requests } from '../network/index.ts';
 import { startTimer } from '../platform/index.ts';
 import { chatRequests } from './chat-requests.ts';
+import { peopleRequests } from './people-requests.ts';
 import { presenceRequests } from './presence-requests.ts';
 import type { RequestHandlers } from './request-handlers.ts';
 
-const handlers: RequestHandlers<RequestKind> = { ...chatRequests, ...presenceRequests };
+const handlers: RequestHandlers<RequestKind> = { ...chatRequests, ...peopleRequests, ...presenceRequests };
 
 /** Every request that can be put to WhatsApp Web. */
 export const requestKinds = Object.keys(handlers) as readonly RequestKind[];

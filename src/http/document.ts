@@ -36,6 +36,8 @@ export const tags = [
   { name: 'Messages', description: 'Send texts and follow what becomes of them.' },
   { name: 'Media', description: 'Files to send, and files that came.' },
   { name: 'Chats', description: 'Conversations as the phone shows them: archived, pinned, muted, read.' },
+  { name: 'Contacts', description: 'People, under every name that WhatsApp has for them.' },
+  { name: 'Profile', description: 'What the number shows of itself, and to whom.' },
   { name: 'Endpoints', description: 'URLs of yours that get events as signed webhooks.' },
   { name: 'Deliveries', description: 'Each event on its way to each endpoint.' },
   { name: 'Events', description: 'Everything that happened, to be pulled.' },

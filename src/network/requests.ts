@@ -1,19 +1,21 @@
 import type { ChatRequests } from './chats.ts';
+import type { PeopleRequests } from './people.ts';
 
 /**
  * What can be asked of a live session beside sending: each request with its input and its answer, by name. Each name is a
  * capability as well, so that a network says which of them it knows.
  */
-export type Requests = ChatRequests & {
-  /** Shows this number as typing in a chat, or as there or away to everybody. A `destination` is needed for the former. */
-  set_presence: {
-    input: {
-      readonly presence: 'available' | 'unavailable' | 'typing' | 'recording' | 'paused';
-      readonly destination?: string;
+export type Requests = ChatRequests &
+  PeopleRequests & {
+    /** Shows this number as typing in a chat, or as there or away to everybody. A `destination` is needed for the former. */
+    set_presence: {
+      input: {
+        readonly presence: 'available' | 'unavailable' | 'typing' | 'recording' | 'paused';
+        readonly destination?: string;
+      };
+      answer: undefined;
     };
-    answer: undefined;
   };
-};
 
 export type RequestKind = keyof Requests;
 

@@ -65,6 +65,8 @@ async function makeOneOfEach(): Promise<Record<string, string>> {
     instances: instance.json.id,
     messages: message.json.id,
     chats: message.json.chat_id,
+    contacts: message.json.contact.id,
+    blocked: message.json.contact.id,
     endpoints: endpoint.json.id,
     deliveries: tested.json.delivery_id,
     replays: replay.json.id,
@@ -174,7 +176,8 @@ test('with the owner’s own key the same ids are there', async () => {
   for (const route of routes.filter(({ method, path }) => method === 'GET' && path.startsWith('/v1/'))) {
     const path = fillIn(route.path) ?? route.path;
     const answer = await door.ask('GET', path, { key: owner.key });
-    const isMissing = path.endsWith('/qr');
+    // What WhatsApp is asked for needs a connection, and there is none.
+    const isMissing = path.endsWith('/qr') || route.codes.includes('whatsapp_timeout');
     const needsToken = path.endsWith('/shared');
     expect([path, answer.status]).toEqual([path, isMissing ? 409 : needsToken ? 404 : 200]);
   }

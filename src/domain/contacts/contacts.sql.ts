@@ -1,4 +1,5 @@
-import type { Reader, Tx } from '../../db/index.ts';
+import { type ExpressionBuilder, sql } from 'kysely';
+import type { Reader, Tables, Tx } from '../../db/index.ts';
 import type { Id } from '../../lib/index.ts';
 
 export type IdentityKind = 'phone' | 'lid';
@@ -117,3 +118,59 @@ export const upsertRecipientCheck = (
     .values({ ...row, checked_at: tx.now })
     .onConflict((on) => on.columns(['network', 'phone']).doUpdateSet({ ...row, checked_at: tx.now }))
     .execute();
+
+/** Newest first. `pattern` is for names, `digits` for the beginning of a phone number; with `only`, those of its chats. */
+export const selectContacts = (
+  from: Reader,
+  customerId: Id<'cus'>,
+  filter: { only: Id<'ins'> | null; pattern: string | null; digits: string | null },
+  page: { before: Id<'con'> | null; limit: number },
+) =>
+  from
+    .selectFrom('contacts')
+    .select(['id', 'created_at', 'updated_at'])
+    .where('customer_id', '=', customerId)
+    .where('merged_into', 'is', null)
+    .$if(page.before !== null, (query) => query.where('id', '<', page.before))
+    .$if(filter.only !== null, (query) => query.where(hasChat(filter.only)))
+    .$if(filter.pattern !== null, (query) =>
+      query.where((eb) =>
+        eb.or([
+          sql<boolean>`lower(contacts.name) like ${filter.pattern} escape '!'`,
+          sql<boolean>`lower(contacts.saved_name) like ${filter.pattern} escape '!'`,
+          ...(filter.digits === null ? [] : [hasPhone(filter.digits)(eb)]),
+        ]),
+      ),
+    )
+    .orderBy('id', 'desc')
+    .limit(page.limit)
+    .execute();
+
+type Contacts = ExpressionBuilder<Tables, 'contacts'>;
+
+const hasChat = (instanceId: Id<'ins'> | null) => (eb: Contacts) =>
+  eb.exists(
+    eb
+      .selectFrom('chats')
+      .select('chats.id')
+      .whereRef('chats.contact_id', '=', 'contacts.id')
+      .where('chats.instance_id', '=', instanceId),
+  );
+
+const hasPhone = (digits: string) => (eb: Contacts) =>
+  eb.exists(
+    eb
+      .selectFrom('contact_identities')
+      .select('contact_identities.value')
+      .whereRef('contact_identities.contact_id', '=', 'contacts.id')
+      .where('contact_identities.kind', '=', 'phone')
+      .where('contact_identities.value', 'like', `${digits}%`),
+  );
+
+export const selectIsWith = (from: Reader, instanceId: Id<'ins'>, contactId: Id<'con'>) =>
+  from
+    .selectFrom('chats')
+    .select('id')
+    .where('instance_id', '=', instanceId)
+    .where('contact_id', '=', contactId)
+    .executeTakeFirst();

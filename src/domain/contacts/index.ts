@@ -5,6 +5,7 @@
  * Imports events, customers, bus, network, db, platform and lib.
  */
 
+export type { PublicProfile } from '../../network/index.ts';
 export type { ChatRow } from './chats.sql.ts';
 export {
   type ChatKey,
@@ -24,9 +25,11 @@ export {
   viewContact,
   viewContacts,
 } from './contacts.ts';
+export { type ListedContact, listContacts, requireContact } from './list-contacts.ts';
 export { lookUpCall, lookUpRecipient, lookUpRecipients } from './look-up-recipient.ts';
 export { isOpen, openChat, recordOpenedByOther } from './open-chat.ts';
 export { recordRecipientCheck } from './recipient-checks.ts';
+export { recordBlocked } from './record-blocked.ts';
 export {
   type ContactSource,
   findContact,
