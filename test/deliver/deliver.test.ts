@@ -302,7 +302,7 @@ test('an endpoint that hangs has its own few attempts in flight and slows nobody
   await gateway.startWorker({ config: { webhookMaxPerHost: 1_024, webhookTimeoutMs: 60_000 } });
   const events = 30;
   for (let n = 0; n < events; n += 1) await gateway.record();
-  await until(() => healthy.hits.length === events * endpoints, 15_000);
+  await until(() => healthy.hits.length === events * endpoints);
   await wait(300);
   expect(hanging.hits).toHaveLength(8);
   expect(hanging.openMax()).toBe(8);
@@ -318,7 +318,7 @@ test('behind one origin a customer has so many in flight and no more, and a hang
   const stranger = await gateway.createCustomer();
   const elsewhere = await startReceiver();
   await gateway.createEndpoint(elsewhere.url, {}, stranger);
-  await gateway.startWorker({ config: { webhookMaxPerHost: 10, webhookMaxPerEndpoint: 8 } });
+  await gateway.startWorker({ config: { webhookMaxPerHost: 10, webhookMaxPerEndpoint: 8, webhookTimeoutMs: 60_000 } });
   for (let n = 0; n < 40; n += 1) {
     await gateway.record();
     await gateway.record({ customerId: stranger.customerId });

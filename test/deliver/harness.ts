@@ -243,7 +243,7 @@ const workerRow = (id: Id<'wrk'>, nowMs: number) => ({
 });
 
 /** Waits for what will come, and fails after `timeoutMs`. */
-export async function until(what: () => boolean | Promise<boolean>, timeoutMs = 5_000): Promise<void> {
+export async function until(what: () => boolean | Promise<boolean>, timeoutMs = 15_000): Promise<void> {
   const endMs = Date.now() + timeoutMs;
   while (!(await what())) {
     expect(Date.now(), `still not so: ${what}`).toBeLessThan(endMs);

@@ -262,25 +262,22 @@ test('a server has no more streams than it may', async () => {
   await small.close();
 });
 
-test('a stream ends with its key: when it is revoked, and when it expires', async () => {
-  const { key } = party;
-  const expiresAt = new Date(Date.now() + 1_500).toISOString();
-  const short = await door.ask('POST', '/v1/api-keys', { key, body: { name: 'short', expires_at: expiresAt } });
-  const other = await door.ask('POST', '/v1/api-keys', { key, body: { name: 'other' } });
-  const [expiring, revoked, kept] = [
-    await open('', {}, short.json.secret),
-    await open('', {}, other.json.secret),
-    await open('', {}, key),
-  ];
-  expect([expiring.status, revoked.status]).toEqual([200, 200]);
-  await door.ask('DELETE', `/v1/api-keys/${other.json.id}`, { key });
-  await waitFor('the end of the revoked', () => revoked.isOver(), 300);
-  expect(expiring.isOver()).toBe(false);
+test('a stream ends with its key, at once when it is revoked, and when it expires', async () => {
+  // Silence is so long here that nothing but the bell can end a stream within this test.
+  const quiet = await openFrontDoor();
+  const { key } = await quiet.addParty('Owner');
+  const soon = new Date(Date.now() + 4_000).toISOString();
+  const short = await quiet.ask('POST', '/v1/api-keys', { key, body: { name: 'short', expires_at: soon } });
+  const other = await quiet.ask('POST', '/v1/api-keys', { key, body: { name: 'other' } });
+  const start = (secret: string) => listen(`${quiet.address}/v1/events`, secret);
+  const [expiring, revoked, kept] = [await start(short.json.secret), await start(other.json.secret), await start(key)];
+  expect([expiring.status, revoked.status, kept.status]).toEqual([200, 200, 200]);
+  await quiet.ask('DELETE', `/v1/api-keys/${other.json.id}`, { key });
+  await waitFor('the end of the revoked', () => revoked.isOver());
   await waitFor('the end of the expired', () => expiring.isOver());
-  const { id } = await record();
-  await seen(kept, 1);
-  expect(idsOf(kept)).toEqual([id]);
-  expect([...expiring.events, ...revoked.events]).toEqual([]);
+  expect(kept.isOver()).toBe(false);
+  await kept.close();
+  await quiet.close();
 });
 
 test('a key that was revoked where no bell was heard gets nothing more', async () => {
