@@ -123,6 +123,9 @@ describe('the program', () => {
     expect(await phone('channels')).toContain('Sea news');
     expect(await phone('restrict', bob.number, '0')).toContain('null');
     expect(await phone('community', bob.number, 'Harbour')).toContain('"is_community": true');
+    const reply = await phoneJson<Made>('send', bob.number, ada.number, 'Blue', '--kind', 'list_reply', 'choice=7');
+    await phone('pin', bob.number, ada.number, reply.id);
+    expect(await phone('messages', ada.number, '--with', bob.number)).toContain('list_reply');
     await phone('chat', ada.number, bob.number, 'pinned=true');
     await phone('label', ada.number, '3', 'Paid', '2');
     expect(await phone('tag', ada.number, '3', bob.number)).toContain('Paid');

@@ -10,7 +10,9 @@ const PHONE_USAGE = `Usage: sluice-emulator phone COMMAND [--url http://127.0.0.
   list                                               all phones
   scan NUMBER 'QR TEXT'                              the phone scans a waiting client's QR code
   code NUMBER CODE                                   the person types the eight-character code that a client shows
-  send NUMBER TO TEXT [--via pn|lid] [--kind image --file PATH] [--count 100]
+  send NUMBER TO TEXT [--via pn|lid] [--kind image --file PATH] [--count 100] [name=value ...]
+                                                     kinds and what they take: /openapi.json; choice=, place=, seconds= ...
+  pin NUMBER TO ID [SECONDS]                         for everybody in the chat; 0 takes the pin away
   react NUMBER ID [EMOJI] | edit NUMBER ID TEXT | delete NUMBER ID | vote NUMBER ID [OPTION ...]
   reply NUMBER TO ID TEXT                            a message that quotes another
   poll NUMBER TO QUESTION OPTION OPTION ...
@@ -86,13 +88,16 @@ const withQuery = (options: Options): string => (options.with ? `?with=${options
 const readForm = (pairs: string[]): Record<string, string> | undefined =>
   pairs.length ? Object.fromEntries(pairs.map((pair) => pair.split(/=(.*)/s, 2))) : undefined;
 
+/** Parameters that stay text even when they look like numbers. */
+const TEXTUAL = new Set(['number', 'choice', 'target', 'quote', 'product', 'place', 'description', 'subject']);
+
 /** `code=463` becomes a number and `on=true` a yes; everything else stays text. */
 const readParameters = (pairs: string[]): Record<string, string | number | boolean> =>
   Object.fromEntries(
     pairs.map((pair) => {
       const [name = '', value = ''] = pair.split('=', 2);
       if (value === 'true' || value === 'false') return [name, value === 'true'];
-      return [name, /^\d+(\.\d+)?$/.test(value) && name !== 'number' ? Number(value) : value];
+      return [name, /^\d+(\.\d+)?$/.test(value) && !TEXTUAL.has(name) ? Number(value) : value];
     }),
   );
 
@@ -120,6 +125,14 @@ const COMMANDS: Record<string, Command> = {
       kind,
       ...(file ? { data: await readFile(String(file), 'base64'), file_name: basename(String(file)) } : {}),
       ...(count ? { count: Number(count) } : {}),
+      ...readParameters(args.slice(3)),
+    }),
+  pin: (control, args) =>
+    control('POST', phonePath(args, '/messages'), {
+      to: requireArgument(args, 1, 'TO'),
+      kind: 'pin',
+      target: requireArgument(args, 2, 'ID'),
+      ...(args[3] ? { seconds: Number(args[3]) } : {}),
     }),
   react: (control, args) => control('PUT', messagePath(args, '/reaction'), { emoji: args[2] ?? '' }),
   edit: (control, args) => control('PATCH', messagePath(args), { text: requireArgument(args, 2, 'TEXT') }),

@@ -5,18 +5,16 @@ import { nowMs } from '../lib/clock.ts';
 import { type AnnouncedMedia, buildMessage, type Draft } from '../phones/build-message.ts';
 import { isChange, messageKey } from '../phones/history.ts';
 import { sealVote } from '../phones/poll-votes.ts';
-import { type Addressing, STORIES } from '../wire/jids.ts';
+import { STORIES } from '../wire/jids.ts';
 import { jidOf } from '../world/accounts.ts';
 import type { ShownMessage } from '../world/types.ts';
 import type { AccountState, World } from '../world/world.ts';
+import { composeExtras, type Destination } from './compose-extras.ts';
 import { ControlError } from './errors.ts';
 import type { sendInput } from './message-schemas.ts';
 
 /** What was asked for; its file, if it has one, is at the media host already. */
 export type SendInput = Omit<z.infer<typeof sendInput>, 'data'> & { media?: AnnouncedMedia | undefined };
-
-/** Where a message goes, as the sender's phone names it. */
-export type Destination = { chat: string; jid: string; addressing: Addressing };
 
 /** Phones offer an edit for fifteen minutes and a deletion for about two days. */
 const EDIT_OFFERED_MS = 15 * 60_000;
@@ -56,6 +54,9 @@ const requireMayChange = (world: World, from: AccountState, target: ShownMessage
   }
 };
 
+/** Kinds that are about another message. */
+const TARGETED = new Set<string>(['reaction', 'edit', 'delete', 'vote', 'pin', 'keep']);
+
 const targetKey = (
   world: World,
   from: AccountState,
@@ -63,7 +64,7 @@ const targetKey = (
   input: SendInput,
 ): proto.IMessageKey | undefined => {
   const { kind, target } = input;
-  if (kind !== 'reaction' && kind !== 'edit' && kind !== 'delete' && kind !== 'vote') return undefined;
+  if (!TARGETED.has(kind)) return undefined;
   if (target === undefined) throw new ControlError('invalid_message', `${kind} needs a target`);
   const message = from.messageById.get(messageKey(to.chat, target));
   // Somebody may react to what this phone has never seen; everything else needs the message.
@@ -122,6 +123,17 @@ const requireSense = ({ kind, text, options = [], seconds }: SendInput): void =>
   if (kind === 'timer' && seconds === undefined) throw new ControlError('invalid_message', 'a timer needs its seconds');
 };
 
+/** A Message from JSON; what is none is refused. */
+const readJson = (json: Record<string, unknown>): proto.IMessage => {
+  try {
+    const message = proto.Message.fromObject(json);
+    if (proto.Message.encode(message).finish().length > 0) return message;
+  } catch {
+    // Said below, with what is empty.
+  }
+  throw new ControlError('invalid_message', 'message is not a Message in JSON');
+};
+
 /** What the person's phone makes of an instruction to send; refuses what it would not offer. */
 export const composeMessage = (
   world: World,
@@ -137,6 +149,7 @@ export const composeMessage = (
       throw new ControlError('invalid_message', 'raw is not an encoded Message');
     }
   }
+  if (input.message) return readJson(input.message);
   requireSense(input);
   const {
     kind,
@@ -166,6 +179,8 @@ export const composeMessage = (
     vote,
     seconds,
     viewOnce,
+    choice: input.choice,
+    ...composeExtras(world, from, to, input),
     context,
   };
   return buildMessage(draft);

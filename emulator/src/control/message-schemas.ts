@@ -6,6 +6,7 @@ import { chatIdSchema, numberParams, numberSchema } from './schemas.ts';
 
 const SEND_COUNT_MAX = 100_000;
 const STORY_AUDIENCE_MAX = 5000;
+const THUMBNAIL_CHARS_MAX = 128 * 1024;
 const TEXT_CHARS_MAX = 65_536;
 const FILE_BYTES_MAX = 16 * 1024 * 1024;
 const DATA_CHARS_MAX = Math.ceil(FILE_BYTES_MAX / 3) * 4;
@@ -28,6 +29,8 @@ export const sendInput = z.strictObject({
   kind: z.enum(SENDABLE_KINDS).default('text'),
   /** Base64 of an encoded Message, to send anything at all. */
   raw: z.base64().optional(),
+  /** Any Message as JSON, in WhatsApp's own words; bytes are base64. */
+  message: z.record(z.string(), z.unknown()).optional(),
   /** Id of the message that a reaction, an edit, a deletion or a vote is about. */
   target: z.string().optional(),
   /** Id of the message that this one replies to. */
@@ -59,6 +62,28 @@ export const sendInput = z.strictObject({
   data: z.string().max(DATA_CHARS_MAX).optional(),
   mime_type: z.string().max(100).optional(),
   file_name: z.string().max(255).optional(),
+  /** Base64 of a small JPEG that is seen before the file is fetched. */
+  thumbnail: z.string().max(THUMBNAIL_CHARS_MAX).optional(),
+  /** Base64 of 64 bytes, how loud a voice message is. */
+  waveform: z.string().max(128).optional(),
+  /** Of a sticker. */
+  animated: z.boolean().optional(),
+  /** Id of the row or button that an answer to a menu chooses; its JSON for flow_reply. The text is what it says there. */
+  choice: z.string().max(4096).optional(),
+  /** JID of the group that somebody is invited to. */
+  group: z.string().max(64).optional(),
+  description: z.string().max(5000).optional(),
+  starts_at: z.iso.datetime().optional(),
+  ends_at: z.iso.datetime().optional(),
+  place: z.string().max(500).optional(),
+  /** Id of a product of the sender's, or else of the recipient's, catalogue. */
+  product: z.string().max(64).optional(),
+  /** What is ordered of the recipient's catalogue. */
+  items: z
+    .array(z.strictObject({ product: z.string().max(64), quantity: z.number().int().min(1).max(1000).default(1) }))
+    .min(1)
+    .max(100)
+    .optional(),
   /** Sends that many; `{n}` in the text is the number, from 1. */
   count: z.number().int().min(1).max(SEND_COUNT_MAX).optional(),
 });
@@ -94,6 +119,8 @@ export const messageSchema = z.object({
   edited: z.boolean(),
   deleted: z.boolean(),
   starred: z.boolean(),
+  pinned_by: z.string().optional(),
+  kept_by: z.string().optional(),
   /** In a group, of messages that the person has sent. */
   delivered_to: z.array(z.string()).optional(),
   read_by: z.array(z.string()).optional(),
@@ -119,8 +146,23 @@ export const messageSchema = z.object({
       sha256: z.string(),
       file_name: z.string().optional(),
       seconds: z.number().optional(),
+      thumbnail: z.boolean().optional(),
+      animated: z.boolean().optional(),
+      waveform: z.string().optional(),
     })
     .optional(),
+  choice: z.string().optional(),
+  invite: z.object({ group: z.string(), code: z.string(), name: z.string(), expires_at: z.string() }).optional(),
+  event: z
+    .object({
+      description: z.string().optional(),
+      starts_at: z.string().optional(),
+      ends_at: z.string().optional(),
+      place: z.string().optional(),
+    })
+    .optional(),
+  product: z.object({ id: z.string(), title: z.string(), price: z.number(), currency: z.string() }).optional(),
+  order: z.object({ id: z.string(), item_count: z.number(), total: z.number(), currency: z.string() }).optional(),
   poll: z
     .object({
       name: z.string(),

@@ -14,6 +14,28 @@ const viewMedia = ({ details }: ShownMessage) => {
     sha256: media.fileSha256.toString('hex'),
     file_name: media.fileName,
     seconds: media.seconds,
+    thumbnail: details?.thumbnail,
+    animated: details?.animated,
+    waveform: details?.waveform?.toString('base64'),
+  };
+};
+
+const isoOf = (ms: number | undefined): string | undefined =>
+  ms === undefined ? undefined : new Date(ms).toISOString();
+
+const viewExtras = ({ details }: ShownMessage) => {
+  const { choice, invite, event, product, order } = details?.extras ?? {};
+  return {
+    choice,
+    invite: invite && { ...invite, expiresAt: undefined, expires_at: new Date(invite.expiresAt * 1000).toISOString() },
+    event: event && {
+      description: event.description,
+      starts_at: isoOf(event.startsAt),
+      ends_at: isoOf(event.endsAt),
+      place: event.place,
+    },
+    product: product && { id: product.id, title: product.title, price: product.price, currency: product.currency },
+    order: order && { id: order.id, item_count: order.itemCount, total: order.total, currency: order.currency },
   };
 };
 
@@ -42,6 +64,7 @@ export const viewMessage = (message: ShownMessage) => {
         contacts: details?.contacts,
         media: viewMedia(message),
         poll: viewPoll(message),
+        ...viewExtras(message),
       };
   return {
     id: message.id,
@@ -59,6 +82,8 @@ export const viewMessage = (message: ShownMessage) => {
     edited: fate?.editedAt !== undefined,
     deleted,
     starred: fate?.starred ?? false,
+    pinned_by: fate?.pinnedBy,
+    kept_by: fate?.keptBy,
     delivered_to: fate?.deliveredTo,
     read_by: fate?.readBy,
     reactions: deleted ? [] : (fate?.reactions ?? []),

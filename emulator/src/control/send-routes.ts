@@ -9,7 +9,8 @@ import { postStory } from '../phones/stories.ts';
 import { STORIES } from '../wire/jids.ts';
 import { jidOf } from '../world/accounts.ts';
 import type { AccountState, World } from '../world/world.ts';
-import { composeMessage, type Destination, requireMessage, type SendInput } from './compose-message.ts';
+import type { Destination } from './compose-extras.ts';
+import { composeMessage, requireMessage, type SendInput } from './compose-message.ts';
 import { ControlError } from './errors.ts';
 import { requireAccount, requireGroup, requireOnline } from './lookup.ts';
 import {
@@ -92,19 +93,27 @@ const requireSender = (world: World, number: string, to: string, count = 1, from
 
 const ONE_PIXEL = 'R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7';
 
-type FileInput = Pick<z.infer<typeof sendInput>, 'kind' | 'seconds' | 'raw' | 'data' | 'mime_type' | 'file_name'>;
+type FileInput = Pick<z.infer<typeof sendInput>, 'kind' | 'seconds' | 'raw' | 'data' | 'mime_type' | 'file_name'> &
+  Partial<Pick<z.infer<typeof sendInput>, 'message' | 'thumbnail' | 'waveform' | 'animated'>>;
 
 /** Takes an outgoing file to the media host, as the phone does before it sends the message. */
 export const bringFile = async (world: World, input: FileInput) => {
   const { kind, seconds, raw, data = kind === 'image' ? ONE_PIXEL : undefined } = input;
-  if (!isMediaKind(kind) || raw !== undefined) return undefined;
+  if (!isMediaKind(kind) || raw !== undefined || input.message) return undefined;
   if (data === undefined) throw new ControlError('invalid_message', `${kind} needs data, the file in base64`);
   const bytes = Buffer.from(data, 'base64');
   if (bytes.length === 0 || bytes.toString('base64') !== data) {
     throw new ControlError('invalid_message', 'data is not base64');
   }
   const mimeType = input.mime_type ?? (data === ONE_PIXEL ? 'image/gif' : undefined);
-  return uploadMedia(world, { kind, bytes, mimeType, fileName: input.file_name, seconds });
+  const announced = await uploadMedia(world, { kind, bytes, mimeType, fileName: input.file_name, seconds });
+  const { thumbnail, waveform, animated } = input;
+  return {
+    ...announced,
+    jpegThumbnail: thumbnail === undefined ? undefined : Buffer.from(thumbnail, 'base64'),
+    waveform: waveform === undefined ? undefined : Buffer.from(waveform, 'base64'),
+    animated,
+  };
 };
 
 const sendRoute = (server: ControlServer, world: World): void => {

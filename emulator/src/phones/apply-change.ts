@@ -2,6 +2,7 @@ import type { proto } from 'baileys';
 import { jidOf, storeAccount } from '../world/accounts.ts';
 import type { ChatSettings, ShownMessage } from '../world/types.ts';
 import type { AccountState, World } from '../world/world.ts';
+import { isSet } from './describe-extra.ts';
 import { unwrapMessage } from './describe-message.ts';
 import { messageKey, storeMessage } from './history.ts';
 import { openVote } from './poll-votes.ts';
@@ -30,6 +31,12 @@ const remove = (world: World, target: ShownMessage, change: ShownMessage): boole
   const role = world.groups.get(change.chat)?.members.get(change.from) ?? 'member';
   if (change.from !== target.from && role === 'member') return false;
   target.fate = { ...target.fate, deletedBy: change.from };
+  return true;
+};
+
+/** Somebody pins a message for everybody in the chat, or keeps one that would disappear; or no longer. */
+const mark = (target: ShownMessage, change: ShownMessage, field: 'pinnedBy' | 'keptBy', isSetNow: boolean): boolean => {
+  target.fate = { ...target.fate, [field]: isSetNow ? change.from : undefined };
   return true;
 };
 
@@ -81,6 +88,8 @@ export const applyChange = (
     edit: () => edit(target, change),
     delete: () => remove(world, target, change),
     vote: () => vote(world, target, change, message),
+    pin: () => mark(target, change, 'pinnedBy', isSet(unwrapMessage(message).message)),
+    keep: () => mark(target, change, 'keptBy', isSet(unwrapMessage(message).message)),
   };
   const taken = takes[change.kind]?.() ?? false;
   if (taken) storeMessage(world, state, target);

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { proto } from 'baileys';
 import { nowMs } from '../lib/clock.ts';
 import { isMediaKind, MEDIA_KINDS, type MediaKind } from '../media/sealed-media.ts';
+import type { Extras } from '../world/types.ts';
+import { EXTRA_KINDS, extraContent, isExtraKind } from './build-extra.ts';
 
 /** Message content as phones write it. */
 
@@ -16,6 +18,7 @@ export const SENDABLE_KINDS = [
   'delete',
   'vote',
   'timer',
+  ...EXTRA_KINDS,
 ] as const;
 export type SendableKind = (typeof SENDABLE_KINDS)[number];
 
@@ -31,6 +34,9 @@ export type AnnouncedMedia = {
   mediaKeyTimestamp: number;
   fileName?: string | undefined;
   seconds?: number | undefined;
+  jpegThumbnail?: Buffer | undefined;
+  waveform?: Buffer | undefined;
+  animated?: boolean | undefined;
 };
 
 /** Everything that a message can be made of; each kind takes what it needs. */
@@ -51,6 +57,9 @@ export type Draft = {
   /** A file that is at the media host already. */
   media?: AnnouncedMedia | undefined;
   viewOnce?: boolean | undefined;
+  choice?: string | undefined;
+  extras?: Extras | undefined;
+  businessJid?: string | undefined;
   context: proto.IContextInfo | undefined;
 };
 
@@ -60,23 +69,26 @@ const SECRET_BYTES = 32;
 const mediaContent = (
   kind: MediaKind,
   text: string,
-  { fileName, seconds, ...file }: AnnouncedMedia,
+  { fileName, seconds, jpegThumbnail, waveform, animated, ...file }: AnnouncedMedia,
 ): proto.IMessage => {
   const caption = text === '' ? null : text;
+  const preview = jpegThumbnail ? { jpegThumbnail } : {};
   switch (kind) {
     case 'image':
-      return { imageMessage: { ...file, caption } };
+      return { imageMessage: { ...file, ...preview, caption } };
     case 'video':
-      return { videoMessage: { ...file, caption, seconds: seconds ?? null } };
+      return { videoMessage: { ...file, ...preview, caption, seconds: seconds ?? null } };
     case 'video_note':
       return { ptvMessage: { ...file, seconds: seconds ?? null } };
     case 'audio':
     case 'voice':
-      return { audioMessage: { ...file, seconds: seconds ?? null, ptt: kind === 'voice' } };
+      return { audioMessage: { ...file, seconds: seconds ?? null, ptt: kind === 'voice', waveform: waveform ?? null } };
     case 'document':
-      return { documentMessage: { ...file, caption, fileName: fileName ?? 'file', title: fileName ?? 'file' } };
+      return {
+        documentMessage: { ...file, ...preview, caption, fileName: fileName ?? 'file', title: fileName ?? 'file' },
+      };
     case 'sticker':
-      return { stickerMessage: file };
+      return { stickerMessage: { ...file, isAnimated: animated ?? false } };
   }
 };
 
@@ -115,6 +127,10 @@ const editContent = ({ text, target }: Draft): proto.IMessage => {
 
 const plainContent = (draft: Draft): proto.IMessage => {
   const { kind, text, target, media } = draft;
+  if (isExtraKind(kind)) {
+    const { latitude = BERLIN.latitude, longitude = BERLIN.longitude } = draft;
+    return extraContent(kind, { ...draft, latitude, longitude, extras: draft.extras ?? {} });
+  }
   if (isMediaKind(kind)) {
     if (!media) throw new Error(`a message of kind ${kind} without its file`);
     return mediaContent(kind, text, media);
@@ -162,6 +178,15 @@ const CONTEXTUAL = [
   'contactsArrayMessage',
   'pollCreationMessage',
   'pollCreationMessageV3',
+  'liveLocationMessage',
+  'listResponseMessage',
+  'buttonsResponseMessage',
+  'templateButtonReplyMessage',
+  'interactiveResponseMessage',
+  'groupInviteMessage',
+  'eventMessage',
+  'productMessage',
+  'orderMessage',
 ] as const;
 
 const withContext = (message: proto.IMessage, contextInfo: proto.IContextInfo | undefined): proto.IMessage => {

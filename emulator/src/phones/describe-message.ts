@@ -1,5 +1,6 @@
 import { proto } from 'baileys';
 import type { MessageDetails } from '../world/types.ts';
+import { describeExtras, EXTRA_CONTENT_KINDS, extraTarget, textOfExtra } from './describe-extra.ts';
 
 /** Message content as a person reads it. */
 
@@ -30,6 +31,7 @@ const CONTENT_KINDS: Record<string, string> = {
   pollCreationMessageV3: 'poll',
   pollUpdateMessage: 'vote',
   protocolMessage: 'protocol',
+  ...EXTRA_CONTENT_KINDS,
 };
 
 const { Type } = proto.Message.ProtocolMessage;
@@ -75,7 +77,7 @@ const textOfMessage = (message: proto.IMessage): string | undefined =>
   message.locationMessage?.name ??
   message.contactMessage?.displayName ??
   pollOf(message)?.name ??
-  undefined;
+  textOfExtra(message);
 
 const pollOf = (message: proto.IMessage): proto.Message.IPollCreationMessage | undefined =>
   message.pollCreationMessage ?? message.pollCreationMessageV2 ?? message.pollCreationMessageV3 ?? undefined;
@@ -124,7 +126,15 @@ const describeLocation = (message: proto.IMessage): MessageDetails => {
   };
 };
 
+const describeLook = ({ jpegThumbnail, isAnimated, waveform }: AnyMedia): MessageDetails => ({
+  ...(jpegThumbnail?.length ? { thumbnail: true } : {}),
+  ...(isAnimated ? { animated: true } : {}),
+  ...(waveform?.length ? { waveform: Buffer.from(waveform) } : {}),
+});
+
 type AnyMedia = proto.Message.IImageMessage &
+  Pick<proto.Message.IAudioMessage, 'waveform'> &
+  Pick<proto.Message.IStickerMessage, 'isAnimated'> &
   Pick<proto.Message.IVideoMessage, 'seconds'> &
   Pick<proto.Message.IDocumentMessage, 'fileName'>;
 
@@ -138,6 +148,7 @@ const describeMedia = (message: proto.IMessage): MessageDetails => {
     message.stickerMessage;
   if (!media) return {};
   return {
+    ...describeLook(media),
     media: {
       directPath: media.directPath ?? '',
       mediaKey: Buffer.from(media.mediaKey ?? []),
@@ -175,6 +186,8 @@ const describeProtocol = (content: proto.Message.IProtocolMessage): Description 
   return { kind, text: edited ?? undefined, target: content.key?.id ?? '', details: {} };
 };
 
+const TARGETED = new Set(['reaction', 'vote', 'pin', 'keep']);
+
 /** What a person sees: the kind of the message, its words, if it has any, and the rest of what it says. */
 export const describeMessage = (wrapped: proto.IMessage): Description => {
   const { message, viewOnce } = unwrapMessage(wrapped);
@@ -183,7 +196,9 @@ export const describeMessage = (wrapped: proto.IMessage): Description => {
   const field = fieldOf(message) ?? 'empty';
   const kind = CONTENT_KINDS[field] ?? field.replace(/Message(V\d)?$/, '');
   const key = message.reactionMessage?.key ?? message.pollUpdateMessage?.pollCreationMessageKey;
-  const isTargeted = kind === 'reaction' || kind === 'vote';
+  const target = key?.id ?? extraTarget(message) ?? '';
+  const extras = describeExtras(message);
+  const isTargeted = TARGETED.has(kind);
   const text = textOfMessage(message) || undefined;
   const isVoice = message.audioMessage?.ptt === true;
   const details: MessageDetails = {
@@ -193,16 +208,30 @@ export const describeMessage = (wrapped: proto.IMessage): Description => {
     ...describePoll(message),
     ...describeMedia(message),
     ...(viewOnce ? { viewOnce: true } : {}),
+    ...(extras ? { extras } : {}),
   };
-  return { kind: isVoice ? 'voice' : kind, text, target: isTargeted ? (key?.id ?? '') : undefined, details };
+  return { kind: isVoice ? 'voice' : kind, text, target: isTargeted ? target : undefined, details };
 };
 
-const MEDIA_KINDS = new Set(['image', 'video', 'video_note', 'audio', 'voice', 'document', 'sticker', 'contact']);
-const EDIT_MARKS: Record<string, string> = { edit: '1', delete: '7' };
+/** Sealed texts that travel under this name, as files do. */
+const EXTRA_MEDIA = ['live_location', 'list_reply', 'button_reply', 'flow_reply', 'group_invite', 'product', 'order'];
+const MEDIA_KINDS = new Set([
+  'image',
+  'video',
+  'video_note',
+  'audio',
+  'voice',
+  'document',
+  'sticker',
+  'contact',
+  ...EXTRA_MEDIA,
+]);
+const EDIT_MARKS: Record<string, string> = { edit: '1', pin: '2', delete: '7' };
 
 /** What of a message's kind travels outside the encryption. */
 export const stanzaMarks = (kind: string): { type: string; edit: string | undefined } => {
   const isPoll = kind === 'poll' || kind === 'vote';
-  const type = MEDIA_KINDS.has(kind) ? 'media' : kind === 'reaction' ? kind : isPoll ? 'poll' : 'text';
+  const isOwn = kind === 'reaction' || kind === 'event';
+  const type = MEDIA_KINDS.has(kind) ? 'media' : isOwn ? kind : isPoll ? 'poll' : 'text';
   return { type, edit: EDIT_MARKS[kind] };
 };

@@ -28,7 +28,8 @@ export const messageKey = (chat: string, id: string): string => `${chat}|${id}`;
 export const isChange = ({ kind, target }: ShownMessage): boolean => target !== undefined || kind === 'timer';
 
 /** When a message disappears, in milliseconds; undefined for those that stay. */
-export const expiresAt = ({ at, kind, chat, details }: ShownMessage): number | undefined => {
+export const expiresAt = ({ at, kind, chat, details, fate }: ShownMessage): number | undefined => {
+  if (fate?.keptBy !== undefined) return undefined;
   const seconds = chat === STORIES ? STORY_SECONDS : details?.expiresSeconds;
   return seconds && kind !== 'timer' ? at + seconds * 1000 : undefined;
 };

@@ -142,6 +142,25 @@ export const answerCollections = (world: World, _client: LoggedIn, iq: BinaryNod
   return [node('collections', {}, nodes)];
 };
 
+/** What was ordered, for whoever has the order's token; the message itself names only the sum. */
+export const answerOrder = (world: World, _client: LoggedIn, iq: BinaryNode): Answer => {
+  const asked = childNamed(iq, 'order');
+  const order = world.orders.get(asked?.attrs.id ?? '');
+  if (!order || textOf(childNamed(asked, 'token')) !== order.token) return NOT_FOUND;
+  const products = order.items.map(({ product, quantity }) =>
+    node('product', {}, [
+      ...leaf('id', product.id),
+      ...leaf('name', product.name),
+      ...leaf('price', product.price),
+      ...leaf('currency', product.currency),
+      ...leaf('quantity', quantity),
+      node('image', {}, leaf('url', product.images[0])),
+    ]),
+  );
+  const price = node('price', {}, [...leaf('total', order.total), ...leaf('currency', order.currency)]);
+  return [node('order', { id: order.id }, [...products, price])];
+};
+
 const readProduct = (asked: BinaryNode, known: Product | undefined): Omit<Product, 'id'> => {
   const text = (tag: string): string | undefined => textOf(childNamed(asked, tag));
   const media = childNamed(asked, 'media');

@@ -157,6 +157,40 @@ export type MediaDetails = {
   seconds: number | undefined;
 };
 
+/** What the rarer kinds of message say. */
+export type Extras = {
+  /** Of an answer to a menu: the id of what was chosen. */
+  choice?: string;
+  invite?: { group: string; code: string; name: string /** In seconds. */; expiresAt: number };
+  event?: {
+    description?: string | undefined;
+    startsAt?: number | undefined;
+    endsAt?: number | undefined;
+    place?: string | undefined;
+  };
+  /** Prices are in thousandths of the currency. */
+  product?: {
+    id: string;
+    title: string;
+    description?: string | undefined;
+    price: number;
+    currency: string;
+    retailerId?: string | undefined;
+  };
+  order?: { id: string; token: string; itemCount: number; total: number; currency: string };
+};
+
+/** What somebody wants of a business's catalogue, at the prices of then. */
+export type Order = {
+  id: string;
+  /** Whoever shows it may read the order. */
+  token: string;
+  seller: string;
+  items: { product: Product; quantity: number }[];
+  total: number;
+  currency: string;
+};
+
 /** What a message says beyond its kind and its words; what it does not say is absent. */
 export type MessageDetails = {
   quoted?: { id: string; participant: string | undefined; text: string | undefined };
@@ -167,6 +201,11 @@ export type MessageDetails = {
   location?: { latitude: number; longitude: number; name: string | undefined; address: string | undefined };
   contacts?: { name: string; vcard: string }[];
   media?: MediaDetails;
+  extras?: Extras;
+  thumbnail?: true;
+  animated?: true;
+  /** Of a voice message: how loud it is from piece to piece. */
+  waveform?: Buffer;
   /** Of a story: the numbers of those it was posted for. */
   audience?: string[];
   poll?: { name: string; options: string[]; selectable: number; secret: Buffer };
@@ -181,6 +220,9 @@ export type MessageFate = {
   readBy?: string[];
   /** On this person's devices only. */
   starred?: boolean;
+  /** By whom, for everybody in the chat. */
+  pinnedBy?: string | undefined;
+  keptBy?: string | undefined;
   editedAt?: number;
   deletedBy?: string;
 };

@@ -19,6 +19,7 @@ import type {
   Group,
   Newsletter,
   OneTimeKeys,
+  Order,
   OutboxEntry,
   Parked,
   SettingsCollection,
@@ -152,6 +153,7 @@ export type World = {
   groups: Map<string, Group>;
   calls: Map<string, Call>;
   newsletters: Map<string, Newsletter>;
+  orders: Map<string, Order>;
   /** Clients, as `number:device`, that hear of reactions to a newsletter's posts, by its JID. */
   liveReaders: Map<string, Set<string>>;
   /** What emulated devices send to groups with, and read others with. */
@@ -337,7 +339,8 @@ export const loadWorld = (
   };
   const waiting = new Map<string, WaitingClient>();
   const newsletters = new Map(store.load('newsletter') as [string, Newsletter][]);
-  const kept = { accounts, numberByLid, sessions, groups, newsletters, senderKeys };
+  const orders = new Map(store.load('order') as [string, Order][]);
+  const kept = { accounts, numberByLid, sessions, groups, newsletters, orders, senderKeys };
   const { blobs, ...rest } = given;
   const media: Media = {
     blobs,
