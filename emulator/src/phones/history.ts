@@ -60,6 +60,7 @@ export const forgetMessages = (world: World, state: AccountState, isGone: (messa
     state.messageById.delete(messageKey(chat, id));
     world.store.remove('message', sequenceKey(sequence));
   }
+  world.changes.note(state.account.number);
 };
 
 const RANK: Record<MessageStatus, number> = { sent: 0, delivered: 1, read: 2 };
