@@ -232,6 +232,31 @@ test('groups, files, polls, replies, edits and deletions, from one phone to anot
   await page.close();
 });
 
+test('a call rings on the other phone, which takes it; a story is seen, and its author knows by whom', async () => {
+  const page = await browser.open(desk.emulator.url);
+  const [shopPhone, adaPhone] = [phoneOf(page, 'Shop'), phoneOf(page, 'Ada')];
+  await adaPhone.getByRole('button', { name: /^Back/ }).click();
+  await adaPhone.getByRole('button', { name: /^Shop/ }).click();
+  await adaPhone.getByRole('button', { name: 'Call' }).click();
+  await shopPhone.getByText('Ada is calling').waitFor();
+  await shopPhone.getByRole('button', { name: 'Accept' }).click();
+  await adaPhone.getByText('In a call with Shop').waitFor();
+  await adaPhone.getByRole('button', { name: 'Hang up' }).click();
+  await shopPhone.getByRole('alert').waitFor({ state: 'detached' });
+
+  await adaPhone.getByRole('button', { name: /^Back/ }).click();
+  await adaPhone.getByRole('button', { name: 'Stories' }).click();
+  await adaPhone.getByLabel('Your story').fill('By the sea');
+  await adaPhone.getByRole('button', { name: 'Post' }).click();
+  await adaPhone.getByText('Seen by nobody yet').waitFor();
+  await shopPhone.getByRole('button', { name: /^Back/ }).click();
+  await shopPhone.getByRole('button', { name: 'Stories' }).click();
+  await shopPhone.getByRole('button', { name: 'View' }).click();
+  await shopPhone.getByText('By the sea').waitFor();
+  await adaPhone.getByText('Seen by Shop').waitFor();
+  await page.close();
+});
+
 test('nothing on any page has failed, and nothing was kept from happening', () => {
   const refusals = browser.complaints.filter((complaint) => !/status of (404|422)/.test(complaint));
   expect(refusals).toEqual([]);

@@ -133,6 +133,7 @@ export const chatListScreen = (phone) => {
       null,
       h('h3.head-title', null, 'Chats'),
       iconButton('add', 'New chat', () => push(number, { name: 'new-chat' })),
+      iconButton('story', 'Stories', () => push(number, { name: 'stories' })),
       iconButton('link', 'Linked clients', () => push(number, { name: 'clients' })),
       iconButton('gear', 'About this phone', () => push(number, { name: 'settings' })),
     ),

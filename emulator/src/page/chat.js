@@ -5,6 +5,7 @@
  * @import { Message, Phone } from './types.d.ts'
  */
 import { bubble } from './bubble.js';
+import { callButton } from './calls.js';
 import { composer } from './composer.js';
 import { desk, markRead, pop, push, redraw, uiOf } from './desk.js';
 import { h } from './dom.js';
@@ -34,7 +35,8 @@ const personLine = (number, chat) => {
 };
 
 /** @param {Phone} phone @param {string} chat */
-const chatHead = ({ number }, chat) => {
+const chatHead = (phone, chat) => {
+  const { number } = phone;
   const line = isGroup(chat) ? groupLine(number, chat) : personLine(number, chat);
   const isActive = typistsIn(number, chat).length > 0;
   return h(
@@ -52,6 +54,7 @@ const chatHead = ({ number }, chat) => {
         h('span.head-text', { class: isActive ? 'typing' : '' }, line),
       ),
     ),
+    callButton(phone, chat),
   );
 };
 

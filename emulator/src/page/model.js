@@ -3,7 +3,7 @@
  * What the page knows of the emulator, kept fresh: the emulator says what has changed, and the page asks for that again, one
  * round at a time, so that a flood of changes costs no more than a few.
  *
- * @import { Chat, Client, Fault, FaultKind, FieldShape, Group, Info, Message, Phone, Waiting } from './types.d.ts'
+ * @import { Call, Chat, Client, Fault, FaultKind, FieldShape, Group, Info, Message, Phone, Waiting } from './types.d.ts'
  */
 import { call, phonePath } from './api.js';
 
@@ -22,6 +22,10 @@ export const model = {
   chats: new Map(),
   /** @type {Map<string, Client[]>} */
   clients: new Map(),
+  /** The call that rings or goes on. @type {Map<string, Call>} */
+  calls: new Map(),
+  /** @type {Map<string, Message[]>} */
+  stories: new Map(),
   /** Of the open chats, by `number|chat`. @type {Map<string, Message[]>} */
   messages: new Map(),
   /** @type {Map<string, Group>} */
@@ -57,6 +61,19 @@ const loadOpenChat = async (number) => {
 };
 
 /** @param {string} number */
+const loadCall = async (number) => {
+  const calls = /** @type {Call[]} */ (await list(`${phonePath(number)}/calls`));
+  const current = calls.findLast(({ state }) => state === 'ringing' || state === 'accepted');
+  if (current) model.calls.set(number, current);
+  else model.calls.delete(number);
+};
+
+/** @param {string} number */
+const loadStories = async (number) => {
+  model.stories.set(number, await list(`${phonePath(number)}/stories`));
+};
+
+/** @param {string} number */
 const loadPhone = async (number) => {
   /** @type {Phone} */
   const phone = await call('GET', phonePath(number));
@@ -65,7 +82,7 @@ const loadPhone = async (number) => {
   const [chats, clients] = await Promise.all([
     list(`${phonePath(number)}/chats`),
     call('GET', `${phonePath(number)}/clients`),
-    watcher.isOpen(number) ? loadOpenChat(number) : undefined,
+    ...(watcher.isOpen(number) ? [loadOpenChat(number), loadCall(number), loadStories(number)] : []),
   ]);
   model.chats.set(number, /** @type {Chat[]} */ (chats));
   model.clients.set(number, /** @type {Client[]} */ (clients));

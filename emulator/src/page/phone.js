@@ -1,6 +1,7 @@
 // @ts-check
 /** One phone on the desk, and which of its screens is shown. */
 
+import { callBanner } from './calls.js';
 import { chatScreen } from './chat.js';
 import { chatListScreen } from './chat-list.js';
 import { clientsScreen } from './clients.js';
@@ -14,6 +15,7 @@ import { newChatScreen, newGroupScreen } from './new-chat.js';
 import { avatar, iconButton } from './parts.js';
 import { pollScreen } from './poll.js';
 import { settingsScreen } from './settings.js';
+import { storiesScreen } from './stories.js';
 
 /** @param {import('./types.d.ts').Phone} phone */
 const shownScreen = (phone) => {
@@ -35,6 +37,8 @@ const shownScreen = (phone) => {
       return clientsScreen(phone);
     case 'link':
       return linkScreen(phone);
+    case 'stories':
+      return storiesScreen(phone);
     case 'settings':
       return settingsScreen(phone);
   }
@@ -80,6 +84,7 @@ export const phoneCard = (phone) => {
       mount: (/** @type {Element} */ card) => card.addEventListener('focusin', hold),
     },
     ownerBar(phone),
+    callBanner(phone),
     h('div.phone-body', { key: JSON.stringify(screenOf(phone.number)) }, shownScreen(phone)),
   );
 };

@@ -84,9 +84,17 @@ export type FieldShape = { type?: string; enum?: string[]; minimum?: number; max
 export type Waiting = { platform: string; code_for: string | null };
 export type Info = { ws_url: string; root_key: string; media_url: string; media_ca_path: string; version: string };
 
+export type Call = {
+  id: string;
+  from: string;
+  to: string;
+  video: boolean;
+  state: 'ringing' | 'accepted' | 'rejected' | 'missed' | 'ended';
+};
+
 /** What is on the screen of one phone, the bottom first. */
 export type Screen =
-  | { name: 'chats' | 'new-chat' | 'new-group' | 'clients' | 'link' | 'settings' }
+  | { name: 'chats' | 'new-chat' | 'new-group' | 'clients' | 'link' | 'settings' | 'stories' }
   | { name: 'chat' | 'info' | 'poll'; chat: string };
 
 /** What the person is about to send, and what they are looking at. */

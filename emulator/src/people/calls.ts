@@ -21,6 +21,11 @@ const signal = (world: World, by: AccountState, callee: AccountState, what: Bina
   }
 };
 
+/** Everybody in the call has something new to look at. */
+const note = (world: World, call: Call): void => {
+  for (const number of [call.from, ...call.callees]) world.changes.note(number);
+};
+
 const calleesOf = (world: World, call: Call): AccountState[] =>
   call.callees.flatMap((number) => world.accounts.get(number) ?? []);
 
@@ -76,10 +81,12 @@ export const startCall = (world: World, caller: AccountState, { to, callees, vid
   world.calls.set(call.id, call);
   const [oldest] = world.calls.keys();
   if (world.calls.size > CALLS_MAX && oldest !== undefined) world.calls.delete(oldest);
+  note(world, call);
   for (const callee of reached) signal(world, caller, callee, offerOf(world, call, caller));
   startTimer(ringMs, () => {
     if (call.state !== 'ringing') return;
     call.state = 'missed';
+    note(world, call);
     for (const callee of calleesOf(world, call)) terminate(world, call, callee, 'timeout');
   });
   return call;
@@ -89,6 +96,7 @@ export const startCall = (world: World, caller: AccountState, { to, callees, vid
 export const hangUp = (world: World, call: Call): void => {
   const rang = call.state === 'ringing';
   call.state = 'ended';
+  note(world, call);
   if (rang) for (const callee of calleesOf(world, call)) terminate(world, call, callee, undefined);
 };
 
@@ -108,6 +116,7 @@ export const answerCall = (
   if (answer === 'reject' && call.callees.length > 1) return;
   call.state = answer === 'accept' ? 'accepted' : 'rejected';
   call.answeredBy = { number: callee.account.number, device: byClient ?? 0 };
+  note(world, call);
 };
 
 /** The calls that a person has made or got, oldest first. */
