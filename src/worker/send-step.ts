@@ -9,6 +9,7 @@ import {
 } from '../domain/instances/index.ts';
 import {
   abandonMessage,
+  isChange,
   beginChat,
   readSendTask,
   recordLookUp,
@@ -164,7 +165,7 @@ async function prepareTurn(
       const { network_id: networkId } = message;
       return startSend(
         { kind: 'send', message, networkId, destination: outbound.destination, payload, again: false },
-        limits.typing,
+        limits.typing && !isChange(message),
       );
     }
     case 'send':

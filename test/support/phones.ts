@@ -8,6 +8,7 @@ export type ShownMessage = {
   readonly direction: 'in' | 'out';
   readonly text: string;
   readonly status: string;
+  readonly kind: string;
 };
 
 export type PhoneCounters = {
@@ -23,7 +24,12 @@ export type Phones = {
   add(phone?: { number?: string; name?: string; devices?: number }): Promise<Phone>;
   change(number: string, patch: Readonly<Record<string, unknown>>): Promise<void>;
   scan(number: string, qr: string): Promise<{ device: number }>;
-  send(from: string, message: { to: string; text: string; via?: 'pn' | 'lid'; id?: string }): Promise<string>;
+  send(
+    from: string,
+    message: { to: string; text: string; via?: 'pn' | 'lid'; id?: string } & Readonly<Record<string, unknown>>,
+  ): Promise<string>;
+  /** A new group of these people; answers with its address. */
+  found(by: string, subject: string, members: readonly string[]): Promise<string>;
   sendMany(from: string, message: { to: string; text: string; count: number }): Promise<string[]>;
   read(number: string, withNumber: string): Promise<void>;
   /** What a person sees in the chat with another, oldest first. */
@@ -52,6 +58,7 @@ export function createPhones(url: string): Phones {
     change: (number, patch) => call('PATCH', `/phones/${number}`, patch),
     scan: (number, qr) => call('POST', `/phones/${number}/scan`, { qr }),
     send: async (from, message) => (await call('POST', `/phones/${from}/messages`, message)).id,
+    found: async (by, subject, members) => (await call('POST', '/groups', { by, subject, members })).group,
     sendMany: async (from, message) => (await call('POST', `/phones/${from}/messages`, message)).ids,
     read: (number, withNumber) => call('POST', `/phones/${number}/read`, { with: withNumber }),
     shown: async (number, withNumber) => (await call('GET', `/phones/${number}/messages?with=${withNumber}`)).data,

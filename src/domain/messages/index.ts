@@ -12,6 +12,7 @@ export {
   type Recipient,
 } from './accept-message.ts';
 export { beginChat } from './begin-chat.ts';
+export { isChange } from './content.ts';
 export type { Hold } from './holds.ts';
 export {
   listMessages,
