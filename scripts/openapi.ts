@@ -14,7 +14,7 @@ export async function renderOpenApi(): Promise<string> {
     metrics: createMetrics(),
     version: readVersion(),
     ...nothing<'db' | 'bus' | 'vault' | 'pepper'>(),
-    ...nothing<'networkAccess' | 'describeRaw' | 'blobs' | 'downloadFile' | 'findAddress'>(),
+    ...nothing<'networkAccess' | 'describeRaw' | 'blobs' | 'downloadFile' | 'findAddress' | 'storyAddress'>(),
     ...nothing<'endpoints' | 'checkUrl' | 'newNetworkId' | 'destinationOf' | 'readWorkerStatus' | 'hasDiskRoom'>(),
   });
   const document = await server.openapi();

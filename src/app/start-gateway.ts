@@ -159,6 +159,7 @@ function buildParts(config: Config, version: string, log: Log, storage: Storage)
     newNetworkId: () => network.newMessageId(),
     destinationOf: (identity) => network.destinationOf(identity),
     describeRaw: (raw) => network.describeRaw(raw),
+    storyAddress: network.storyAddress,
     networkAccess: createNetworkAccess({ bus, networks: [network], askTimeoutMs: config.sendTimeoutMs }),
     readWorkerStatus: () => worker.status(),
     hasDiskRoom,

@@ -4,6 +4,9 @@ import type { Identity } from '../network/index.ts';
 const phoneServers = new Set(['s.whatsapp.net', 'hosted', 'c.us']);
 const lidServers = new Set(['lid', 'hosted.lid']);
 
+/** Where stories go, and come from. */
+export const storyJid = 'status@broadcast';
+
 export type ChatKind = 'person' | 'group' | 'story' | 'broadcast' | 'newsletter' | 'other';
 
 /** What kind of chat a JID names. */
@@ -13,7 +16,7 @@ export function chatKindOf(jid: string | undefined): ChatKind {
   if (phoneServers.has(server) || lidServers.has(server)) return 'person';
   if (server === 'g.us') return 'group';
   if (server === 'newsletter') return 'newsletter';
-  if (server === 'broadcast') return jid === 'status@broadcast' ? 'story' : 'broadcast';
+  if (server === 'broadcast') return jid === storyJid ? 'story' : 'broadcast';
   return 'other';
 }
 

@@ -6,7 +6,7 @@ import { requestKinds } from './ask.ts';
 import { describeRaw } from './describe-raw.ts';
 import { hardenLibraries } from './harden-libraries.ts';
 import { interpret } from './interpret.ts';
-import { lidJid } from './jids.ts';
+import { lidJid, storyJid } from './jids.ts';
 import type { BaileysOptions } from './options.ts';
 import { buildPayload, newMessageId } from './payload.ts';
 import { outboundTypes } from './payloads/content.ts';
@@ -32,9 +32,11 @@ export function createBaileysNetwork(options: BaileysOptions): Network {
       'link_by_qr',
       'link_by_code',
       'look_up_recipients',
+      'send_stories',
       ...outboundTypes.map((type) => `send_${type}` as const),
       ...requestKinds,
     ]),
+    storyAddress: storyJid,
     root: nameOfRoot(WA_CERT_DETAILS.PUBLIC_KEY),
     probe: (timeoutMs) => probeServer(options.url, timeoutMs),
     connect: (host) => outside(() => openSession(options, host)),

@@ -31,6 +31,7 @@ function createLine(relay: (write: () => void) => Promise<string>, mayLeave = tr
     stalled: (detail) => {
       log.push(`cut: ${detail}`);
     },
+    self: () => ({ phone: '4' }),
     restricted: (code) => {
       log.push(`restricted ${code}`);
     },

@@ -1,8 +1,9 @@
 import { type BinaryNode, jidDecode, type WASocket } from 'baileys';
-import type { SendInput, SendOutcome } from '../network/index.ts';
+import type { Identity, SendInput, SendOutcome } from '../network/index.ts';
 import { now, startTimer } from '../platform/index.ts';
 import { outcomeOfAck } from './ack-outcome.ts';
 import { decodePayload } from './payload.ts';
+import { mentionJid } from './payloads/references.ts';
 import { marksOf } from './stanza-marks.ts';
 import type { Wire } from './wire.ts';
 
@@ -30,6 +31,8 @@ type Deps = {
   /** Cuts the line and ends the session, before the outcome is said. */
   stalled(detail: string): void;
   restricted(code: 463 | 475): void;
+  /** Who the number is; its own devices see its stories. */
+  self(): Identity;
   clearGroupMemory(group: string): Promise<void>;
   /** WhatsApp refused the stanza for its list of devices, as when one of them is gone. */
   forgetDevices(user: string): Promise<void>;
@@ -100,6 +103,7 @@ export function createSender(deps: Deps): Sender {
       await deps.socket.relayMessage(input.destination, message, {
         messageId: input.networkId,
         additionalAttributes: attributes,
+        ...(input.audience && { statusJidList: audienceJids(input.audience, deps.self()) }),
         additionalNodes: witness(nodes, () => deps.wire.expect(flight.leaving)),
       });
       // Baileys says that it left; should we have missed it, nobody may claim that it did not.
@@ -128,6 +132,11 @@ export function createSender(deps: Deps): Sender {
       ...(lastSendAtMs === undefined ? {} : { lastSendAtMs }),
     }),
   };
+}
+
+/** Stories reach those who are named, whatever the server could know. */
+function audienceJids(audience: readonly Identity[], self: Identity): string[] {
+  return [...new Set([...audience, self].map(mentionJid))];
 }
 
 /**

@@ -127,6 +127,7 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
       sendTimeoutMs: timings.sendTimeoutMs,
       ackTimeoutMs: timings.ackTimeoutMs,
       stalled: (detail) => end('send_stalled', detail),
+      self: () => selfOf(creds) ?? {},
       restricted: (code) => say({ state: 'restricted', code }),
       clearGroupMemory: async (group) => keys.set({ 'sender-key-memory': { [group]: null } }),
       forgetDevices: (user) => devices.forget(user),

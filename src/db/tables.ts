@@ -245,6 +245,8 @@ export type Tables = {
     sent_at: number | null;
     delivered_at: number | null;
     read_at: number | null;
+    /** Whom a story is for: a JSON list of identities. */
+    audience: string | null;
     /** The message that it answers, when we have that one. */
     reply_to: Id<'msg'> | null;
     edited_at: number | null;

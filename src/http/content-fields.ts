@@ -164,6 +164,12 @@ const collections = {
   videos: count('Of an `album`: how many videos follow, each as a message.'),
 };
 
+const stories = {
+  background: text('Of a story: the colour behind it.'),
+  font: z.string().optional(),
+  audience_size: count('How many people a story is for.'),
+};
+
 const changes = {
   message_id: idOut(
     'msg',
@@ -189,6 +195,7 @@ export const contentFields = {
   ...dates,
   ...trade,
   ...collections,
+  ...stories,
   ...changes,
   kind: text('What an unsupported message is.'),
   truncated: z.literal(true).optional().meta({

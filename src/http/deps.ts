@@ -48,6 +48,8 @@ export type HttpDeps = {
   readonly destinationOf: (identity: PersonIdentity) => string | undefined;
   /** A message in the network's own words, as plain JSON. */
   readonly describeRaw: (raw: Uint8Array) => unknown;
+  /** Where stories go. */
+  readonly storyAddress: string;
   /** What can be asked of the network of an instance beside sending. */
   readonly networkAccess: NetworkAccess;
   /** A fresh message id in the shape of WhatsApp. */

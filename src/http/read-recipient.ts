@@ -6,14 +6,21 @@ import { isId, normaliseMsisdn } from '../lib/index.ts';
 import { GatewayError } from '../platform/index.ts';
 import type { HttpDeps, PersonIdentity } from './deps.ts';
 
-type Deps = Pick<HttpDeps, 'db' | 'bus' | 'config' | 'destinationOf'>;
+/** What stands for the number's stories. */
+const stories = 'stories';
+
+type Deps = Pick<HttpDeps, 'db' | 'bus' | 'config' | 'destinationOf' | 'storyAddress' | 'networkAccess'>;
 
 /**
- * Who a `to` stands for: a phone number with country code, however it is written, a contact of the customer, or a chat of
- * the instance. Asks WhatsApp, so it runs before any transaction. Throws `recipient_invalid` and
+ * Who a `to` stands for: a phone number with country code, however it is written, a contact of the customer, a chat of
+ * the instance, or `stories`. Asks WhatsApp, so it runs before any transaction. Throws `recipient_invalid` and
  * `recipient_not_on_whatsapp`.
  */
 export async function readRecipient(deps: Deps, caller: Caller, instance: InstanceRow, to: string): Promise<Recipient> {
+  if (to === stories) {
+    deps.networkAccess.requireCapability(instance, 'send_stories');
+    return { kind: 'story', address: deps.storyAddress };
+  }
   if (to.startsWith('con_')) return findPerson(deps, instance, to, await requireContact(deps, caller, to, to));
   if (!to.startsWith('cht_')) return findPerson(deps, instance, to, { phone: readPhone(to) });
   const chat = isId('cht', to) ? await readChat(deps.db.read, caller.customerId, to) : undefined;

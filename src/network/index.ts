@@ -24,6 +24,6 @@ export type {
 export type { Identity } from './identity.ts';
 export type { ContactCard, InboundContent, InboundContext, InboundMedia, MediaType } from './inbound-content.ts';
 export type { Capability, LookUp, Network, NetworkSession, RefusalCode, SendInput, SendOutcome } from './network.ts';
-export type { MessageRef, OutboundContent, OutboundMessage } from './outbound-content.ts';
+export type { MessageRef, OutboundContent, OutboundMessage, StoryFont } from './outbound-content.ts';
 export type { BusinessProfile, PeopleRequests, Privacy, PublicProfile } from './people.ts';
 export type { RequestKind, RequestOutcome, RequestRefusal, Requests } from './requests.ts';

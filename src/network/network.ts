@@ -9,6 +9,7 @@ export type Capability =
   | 'link_by_qr'
   | 'link_by_code'
   | 'look_up_recipients'
+  | 'send_stories'
   | `send_${OutboundContent['type']}`
   | RequestKind;
 
@@ -38,6 +39,8 @@ export type SendInput = {
   readonly networkId: string;
   readonly destination: string;
   readonly payload: Uint8Array;
+  /** Whom a story is for, the same on every attempt. */
+  readonly audience?: readonly Identity[];
   /** True when an earlier attempt may have reached the network. */
   readonly again: boolean;
 };
@@ -74,6 +77,8 @@ export type Network = {
   readonly capabilities: ReadonlySet<Capability>;
   /** Names the server that credentials belong to: an instance linked under one never connects under another. */
   readonly root: string;
+  /** Where stories go. */
+  readonly storyAddress: string;
   /** Whether the network's server can be reached at all; false after `timeoutMs`. Never rejects. */
   probe(timeoutMs: number): Promise<boolean>;
   /** Opens a session. Returns no error: whatever goes wrong comes through `host.say`. */

@@ -14,9 +14,26 @@ export type MessageRef = {
   readonly editedText?: string;
 };
 
+/** How the text of a story is written. */
+export type StoryFont =
+  | 'system'
+  | 'system_text'
+  | 'script'
+  | 'bold'
+  | 'morning_breeze'
+  | 'calistoga'
+  | 'exo_2'
+  | 'courier_prime';
+
 /** What we can be asked to send, with all that it refers to. */
 export type OutboundContent =
-  | { readonly type: 'text'; readonly text: string }
+  | {
+      readonly type: 'text';
+      readonly text: string;
+      /** Of a story: the colour behind it, as in `#1f7a5c`, and how it is written. */
+      readonly background?: string;
+      readonly font?: StoryFont;
+    }
   | {
       readonly type: 'location';
       readonly latitude: number;

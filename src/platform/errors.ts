@@ -67,6 +67,10 @@ export const errorTable = {
   ),
   message_in_other_chat: entry(422, 'The message that this one is about is in another chat. Send it to that chat.'),
   message_unsuitable: entry(422, 'The message that this one is about does not allow it. The details say why.'),
+  audience_empty: entry(
+    422,
+    'The story would be seen by nobody: no contact with a number has a chat with this instance. Name an audience.',
+  ),
   poll_options_invalid: entry(
     422,
     'The poll does not have these options, or not as many may be chosen. The details name what it has.',

@@ -9,13 +9,14 @@ import {
 } from '../domain/instances/index.ts';
 import {
   abandonMessage,
-  isChange,
   beginChat,
+  isChange,
   readSendTask,
   recordLookUp,
   recordOutcome,
   recordUnsendable,
   type SendTask,
+  sendTask,
   startAttempt,
 } from '../domain/messages/index.ts';
 import { finishJob, LaneLost, parkLane, pauseLane, retryJob, type TakenJob, takeJobs } from '../lanes/index.ts';
@@ -162,16 +163,17 @@ async function prepareTurn(
         return { kind: 'settled' };
       }
       const payload = deps.network.buildPayload(outbound);
-      const { network_id: networkId } = message;
-      return startSend(
-        { kind: 'send', message, networkId, destination: outbound.destination, payload, again: false },
-        limits.typing && !isChange(message),
-      );
+      const { destination } = outbound;
+      return startSend(sendTask(message, { destination, payload, again: false }), limits.typing && isTyped(message));
     }
     case 'send':
       return startSend(task, false);
   }
 }
+
+/** Only in a chat somebody can see it, and nobody types a reaction. */
+const isTyped = (message: SendNow['message']): boolean =>
+  (message.chat_kind === 'person' || message.chat_kind === 'group') && !isChange(message);
 
 const typed = ({ message, destination }: SendNow) => ({
   type: message.type,

@@ -1,3 +1,4 @@
+import { proto } from 'baileys';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MessageRef, OutboundContent, OutboundMessage } from '../../src/network/index.ts';
 import { type Device, type Lab, type Phone, startLab, until, updatesOf } from './lab.ts';
@@ -213,6 +214,44 @@ it('an admin takes back what somebody else wrote in the group', async () => {
   const theirs = await receive({ to: group, text: 'spam' });
   await send(group, { type: 'delete', target: theirs });
   await until('it is deleted', async () => (await shownTo(ann, theirs.networkId)).deleted || undefined);
+});
+
+it('a story is seen by its audience and on the own phone, and by nobody else', async () => {
+  const [ben, cem] = await Promise.all([lab.phone(), lab.phone()]);
+  const destination = lab.network.storyAddress;
+  const content = { type: 'text', text: 'open today', background: '#102030', font: 'bold' } as const;
+  const networkId = lab.network.newMessageId();
+  const self = { phone: shop.number };
+  const payload = lab.network.buildPayload({ content, destination, self, atMs: 0 });
+  const audience = [{ phone: ann.number, lid: ann.lid }, { lid: ben.lid }];
+  const stories = async (phone: Phone) => listOf(await lab.get(`/control/phones/${phone.number}/stories`));
+  expect(await device.session.send({ networkId, destination, payload, audience, again: false })).toMatchObject({
+    kind: 'accepted',
+  });
+  for (const phone of [ann, ben, shop]) {
+    await until('it is seen', async () => (await stories(phone)).length === 1 || undefined);
+    expect(await stories(phone)).toMatchObject([{ id: networkId, kind: 'text', text: 'open today' }]);
+  }
+  expect(await stories(cem)).toEqual([]);
+
+  const target = { networkId, fromMe: true, author: self, raw: payload };
+  const deletion = lab.network.buildPayload({ content: { type: 'delete', target }, destination, self, atMs: 0 });
+  const id = lab.network.newMessageId();
+  await device.session.send({ networkId: id, destination, payload: deletion, audience, again: false });
+  await until('it is gone', async () => (await stories(ann)).length === 0 || undefined);
+});
+
+it('only a story has colours', () => {
+  const text = { type: 'text', text: 'x' } as const;
+  const build = (destination: string, content: OutboundContent = text) =>
+    proto.Message.decode(lab.network.buildPayload({ content, destination, self: { phone: '1' }, atMs: 0 }))
+      .extendedTextMessage;
+  expect(build(lab.network.storyAddress, { ...text, background: '#102030', font: 'courier_prime' })).toMatchObject({
+    backgroundArgb: 0xff102030,
+    textArgb: 0xffffffff,
+    font: 10,
+  });
+  expect(build(group)?.backgroundArgb ?? null).toBeNull();
 });
 
 it('a vote in a poll whose secret is not there cannot be built', () => {

@@ -89,6 +89,7 @@ export async function openFrontDoor(given: Given = {}) {
     downloadFile: egress.download,
     destinationOf: ({ lid }) => lid,
     describeRaw: (raw) => JSON.parse(Buffer.from(raw).toString()),
+    storyAddress: 'stories-of-the-fake',
     newNetworkId: () => {
       networkIds += 1;
       return `3EB0${String(networkIds).padStart(16, '0')}`;

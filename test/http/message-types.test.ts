@@ -298,6 +298,59 @@ test('a message of another chat, another instance, another customer or of nobody
   }
 });
 
+test('a story says how many it is for, and is for those with a number who have a chat when it does not say whom', async () => {
+  const chosen = await sent({ type: 'text', text: 'open', audience: ['+491701111111', '+491702222222'] }, 'stories');
+  expect(chosen).toMatchObject({ chat_type: 'story', contact: null, to: 'stories', audience_size: 2 });
+  const body = { type: 'text', text: 'open', background: '#102030', font: 'bold' };
+  const everybody = await sent(body, 'stories');
+  expect(everybody).toMatchObject({ ...body, chat_id: chosen.chat_id });
+  const people = await door.db.read
+    .selectFrom('chats')
+    .select('contact_id')
+    .where('instance_id', '=', asId<'ins'>(instanceId))
+    .where('contact_id', 'is not', null)
+    .execute();
+  expect(everybody.audience_size).toBe(people.length);
+  const row = await door.db.read
+    .selectFrom('messages')
+    .select('audience')
+    .where('id', '=', chosen.id)
+    .executeTakeFirstOrThrow();
+  expect(JSON.parse(row.audience ?? '')).toEqual([{ phone: '491701111111' }, { phone: '491702222222' }]);
+  const deletion = await sent({ type: 'delete', message_id: chosen.id }, 'stories');
+  expect(deletion.audience_size).toBe(2);
+});
+
+test('a story that nobody would see, and what a story does not take, is refused', async () => {
+  const { json } = await door.ask('POST', '/v1/instances', { key, body: { name: 'Lonely' } });
+  const lonely = await door.ask('POST', `/v1/instances/${json.id}/messages`, {
+    key,
+    body: { to: 'stories', type: 'text', text: 'x' },
+  });
+  expect([lonely.status, lonely.json.error.code]).toEqual([422, 'audience_empty']);
+  const target = await sent({ type: 'text', text: 'hello' });
+  const rows = await door.countRows();
+  for (const [to, body, option] of [
+    ['stories', { type: 'poll', question: '?', options: ['a', 'b'] }, { type: 'poll' }],
+    ['stories', { type: 'reaction', message_id: target.id, emoji: '👍' }, { type: 'reaction' }],
+    ['stories', { type: 'text', text: 'x', reply_to: target.id }, { option: 'reply_to' }],
+    ['stories', { type: 'text', text: 'x', mentions: ['+491701111111'] }, { option: 'mentions' }],
+    [person, { type: 'text', text: 'x', audience: ['+491701111111'] }, { option: 'audience' }],
+    [person, { type: 'text', text: 'x', background: '#000000' }, { option: 'background or font' }],
+  ] as const) {
+    const answer = await send(body, to);
+    expect([answer.status, answer.json.error.code]).toEqual([422, 'not_in_this_chat']);
+    expect(answer.json.error.details).toMatchObject(option);
+  }
+  expect((await send({ type: 'text', text: 'x', audience: [] }, 'stories')).json.error.code).toBe('invalid_request');
+  const many = Array.from({ length: 1001 }, (_, index) => `+4917012${String(index).padStart(5, '0')}`);
+  expect((await send({ type: 'text', text: 'x', audience: many }, 'stories')).json.error.code).toBe('invalid_request');
+  expect((await send({ type: 'text', text: 'x', background: 'red' }, 'stories')).json.error.code).toBe(
+    'invalid_request',
+  );
+  expect(await door.countRows()).toEqual(rows);
+});
+
 test('mentions are for groups, and of people that exist', async () => {
   expect((await send({ type: 'text', text: 'x', mentions: ['+491701111111'] })).json.error).toMatchObject({
     code: 'not_in_this_chat',

@@ -160,6 +160,28 @@ test('a reaction to a message that fails meanwhile fails as well, with a code', 
   expect(error.code).toBe('message_not_sent');
 });
 
+test('a story is seen by those whom it is for, also when it is sent again after a kill', async () => {
+  const [ben, cem] = await Promise.all([lab.phones.add({ name: 'Ben' }), lab.phones.add({ name: 'Cem' })]);
+  const seen = async (phone: Phone) => (await lab.phones.stories(phone.number)).map(({ text }) => text);
+  await lab.phones.addFault({ kind: 'drop_socket', number: shop.phone.number, count: 1 });
+  const body = { to: 'stories', type: 'text', text: 'open today', audience: [ben.number] };
+  const story = await expectOk(lab.api()('POST', `/v1/instances/${shop.id}/messages`, body));
+  await waitFor('the first attempt', async () => (await read(story.id)).status === 'sending');
+  await lab.gateway().kill();
+  await lab.phones.clearFaults();
+  await lab.start();
+  await waitFor('Ben to see it', async () => (await seen(ben)).length === 1);
+  // By now Cem has a chat with the number.
+  await lab.send(shop.id, cem.number, 'hello');
+  await waitFor('it is sent', async () => (await read(story.id)).sent_at !== null);
+  expect(await seen(ben)).toEqual(['open today']);
+  expect(await seen(cem)).toEqual([]);
+
+  const everybody = await send({ to: 'stories', at: '', from: '' }, { type: 'text', text: 'fresh rye' });
+  expect(everybody.audience_size).toBeGreaterThanOrEqual(2);
+  await waitFor('Cem to see it', async () => (await seen(cem)).includes('fresh rye'));
+});
+
 test('killed between a poll and its ack: the poll is sent again under its id and shown once, and can be voted in', async () => {
   await lab.phones.addFault({ kind: 'withhold_ack', number: shop.phone.number });
   const path = `/v1/instances/${shop.id}/messages`;

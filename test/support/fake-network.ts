@@ -88,6 +88,7 @@ export function createFakeNetwork(): FakeNetwork {
   return {
     name: 'whatsapp_web',
     capabilities: new Set(asCapabilities(Object.keys(capabilityMeanings))),
+    storyAddress: 'stories-of-the-fake',
     root: 'fake-root',
     probe: async () => true,
     destinationOf: ({ lid }) => (lid === undefined ? undefined : `to-lid-${lid}`),

@@ -34,6 +34,7 @@ export type Phones = {
   read(number: string, withNumber: string): Promise<void>;
   /** What a person sees in the chat with another, oldest first. */
   shown(number: string, withNumber: string): Promise<ShownMessage[]>;
+  stories(number: string): Promise<ShownMessage[]>;
   counters(number: string): Promise<PhoneCounters>;
   clients(number: string): Promise<{ device: number; online: boolean; undelivered: number }[]>;
   disconnect(number: string, device: number, kind: string): Promise<void>;
@@ -62,6 +63,7 @@ export function createPhones(url: string): Phones {
     sendMany: async (from, message) => (await call('POST', `/phones/${from}/messages`, message)).ids,
     read: (number, withNumber) => call('POST', `/phones/${number}/read`, { with: withNumber }),
     shown: async (number, withNumber) => (await call('GET', `/phones/${number}/messages?with=${withNumber}`)).data,
+    stories: async (number) => (await call('GET', `/phones/${number}/stories`)).data,
     counters: (number) => call('GET', `/phones/${number}/counters`),
     clients: (number) => call('GET', `/phones/${number}/clients`),
     disconnect: (number, device, kind) => call('POST', `/phones/${number}/clients/${device}/disconnect`, { kind }),

@@ -1,9 +1,35 @@
-import type { proto } from 'baileys';
-import type { ContactCard, OutboundContent } from '../../network/index.ts';
+import { proto } from 'baileys';
+import type { ContactCard, OutboundContent, OutboundMessage, StoryFont } from '../../network/index.ts';
+import { storyJid } from '../jids.ts';
 
 type Of<T extends OutboundContent['type']> = Extract<OutboundContent, { type: T }>;
 
-export const buildText = ({ text }: Of<'text'>): proto.IMessage => ({ extendedTextMessage: { text } });
+/** A story has a colour behind its words; everything else that is written has none. */
+export function buildText(
+  { text, background = storyBackground, font = 'system' }: Of<'text'>,
+  { destination }: Pick<OutboundMessage, 'destination'>,
+): proto.IMessage {
+  if (destination !== storyJid) return { extendedTextMessage: { text } };
+  const backgroundArgb = opaque(background);
+  return { extendedTextMessage: { text, backgroundArgb, textArgb: opaque('#ffffff'), font: fonts[font] } };
+}
+
+const storyBackground = '#1f7a5c';
+
+/** `#rrggbb`, not to be seen through. */
+const opaque = (colour: string): number => Number.parseInt(`ff${colour.slice(1)}`, 16);
+
+const { FontType } = proto.Message.ExtendedTextMessage;
+const fonts: Readonly<Record<StoryFont, proto.Message.ExtendedTextMessage.FontType>> = {
+  system: FontType.SYSTEM,
+  system_text: FontType.SYSTEM_TEXT,
+  script: FontType.FB_SCRIPT,
+  bold: FontType.SYSTEM_BOLD,
+  morning_breeze: FontType.MORNINGBREEZE_REGULAR,
+  calistoga: FontType.CALISTOGA_REGULAR,
+  exo_2: FontType.EXO2_EXTRABOLD,
+  courier_prime: FontType.COURIERPRIME_BOLD,
+};
 
 export const buildLocation = ({ latitude, longitude, name, address, url }: Of<'location'>): proto.IMessage => ({
   locationMessage: {

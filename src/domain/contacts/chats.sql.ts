@@ -25,6 +25,26 @@ export const selectChatAt = (tx: Tx, customerId: Id<'cus'>, instanceId: Id<'ins'
     .where('address', '=', address)
     .executeTakeFirst();
 
+/** People with a number who have a chat with the instance, the newest chats first. */
+export const selectChatPeople = (tx: Tx, customerId: Id<'cus'>, instanceId: Id<'ins'>, limit: number) =>
+  tx
+    .selectFrom('chats')
+    .select('contact_id')
+    .where('customer_id', '=', customerId)
+    .where('instance_id', '=', instanceId)
+    .where('contact_id', 'is not', null)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('contact_identities')
+          .select('contact_identities.value')
+          .whereRef('contact_identities.contact_id', '=', 'chats.contact_id')
+          .where('contact_identities.kind', '=', 'phone'),
+      ),
+    )
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+
 const newChat = {
   opened_at: null,
   name: null,

@@ -7,6 +7,7 @@ import {
   insertChat,
   selectChat,
   selectChatAt,
+  selectChatPeople,
   selectChatWith,
   updateChatActive,
   updateChatCounts,
@@ -44,6 +45,17 @@ export async function findChat(
   { address }: { readonly address: string },
 ): Promise<Id<'cht'> | undefined> {
   return (await selectChatAt(tx, customerId, instanceId, address))?.id;
+}
+
+/** People with a number who have a chat with the instance, those of the newest chats first. */
+export async function listChatPeople(
+  tx: Tx,
+  customerId: Id<'cus'>,
+  instanceId: Id<'ins'>,
+  limit: number,
+): Promise<Id<'con'>[]> {
+  const rows = await selectChatPeople(tx, customerId, instanceId, limit);
+  return rows.flatMap(({ contact_id: id }) => (id === null ? [] : [id]));
 }
 
 /** A chat of the customer's; undefined for every other id. */

@@ -58,6 +58,24 @@ export async function readContactId(
   return row && (row.merged_into ?? row.id);
 }
 
+/** Who several contacts are, those that are nobody left out. */
+export async function readIdentities(
+  from: Tx | Reader,
+  customerId: Id<'cus'>,
+  ids: readonly Id<'con'>[],
+): Promise<Identity[]> {
+  const views = await viewContacts(from, customerId, ids);
+  return ids.flatMap((id) => {
+    const view = views.get(id);
+    return view && (view.phone_number ?? view.lid) !== null ? [identityIn(view)] : [];
+  });
+}
+
+const identityIn = (view: ContactView): Identity => ({
+  ...(view.phone_number && { phone: view.phone_number }),
+  ...(view.lid && { lid: view.lid }),
+});
+
 /** Who a contact id of ours stands for, also one that was merged away; undefined when it is not this customer's. */
 export async function readContactIdentity(
   from: Tx | Reader,
@@ -67,7 +85,7 @@ export async function readContactIdentity(
   const row = await selectContact(from, customerId, id);
   if (!row) return undefined;
   const view = await viewContact(from, customerId, row.merged_into ?? id);
-  return { ...(view.phone_number && { phone: view.phone_number }), ...(view.lid && { lid: view.lid }) };
+  return identityIn(view);
 }
 
 /**

@@ -5,6 +5,7 @@ export const capabilityMeanings: Readonly<Record<Capability, string>> = {
   link_by_qr: 'Link a number by a QR code',
   link_by_code: 'Link a number by a code that is typed into the phone',
   look_up_recipients: 'Ask whether a phone number is on WhatsApp',
+  send_stories: 'Post stories, to an audience',
   send_text: 'Send texts, with mentions',
   send_location: 'Send places',
   send_contacts: 'Send contact cards',

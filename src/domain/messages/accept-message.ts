@@ -60,7 +60,7 @@ export async function acceptMessage(
   const { contactId, chatId } = await resolveRecipient(tx, caller, instance.id, recipient);
   const id = newId('msg', tx.now);
   const place = { instanceId: instance.id, chatId, chatKind: recipient.kind };
-  const { type, content, replyTo } = await prepareContent(tx, caller, place, input);
+  const { type, content, replyTo, audience } = await prepareContent(tx, caller, place, input);
   await insertMessage(tx, {
     id,
     customer_id: caller.customerId,
@@ -80,6 +80,7 @@ export async function acceptMessage(
     destination: recipient.kind === 'person' ? recipient.destination : recipient.address,
     payload: null,
     reply_to: replyTo,
+    audience,
     attempts: 0,
     send_at: input.sendAtMs,
     expires_at: input.expiresAtMs,

@@ -1,5 +1,5 @@
 import type { Id } from '../../lib/index.ts';
-import type { OutboundContent } from '../../network/index.ts';
+import type { Identity, OutboundContent } from '../../network/index.ts';
 import type { MessageRow } from './messages.ts';
 
 /** What a caller wants to say, in ids of ours: kept with the message as it is, and shown with it. */
@@ -25,6 +25,11 @@ export type ContentOptions = {
 /** The content of a message that was accepted here: only `acceptMessage` writes it. */
 export function contentOf(message: Pick<MessageRow, 'type' | 'content'>): NewContent & ContentOptions {
   return { ...JSON.parse(message.content), type: message.type } as NewContent & ContentOptions;
+}
+
+/** Whom a story is for: only `acceptMessage` writes the column. */
+export function audienceOf({ audience }: Pick<MessageRow, 'audience'>): readonly Identity[] {
+  return audience === null ? [] : (JSON.parse(audience) as Identity[]);
 }
 
 /** Types that change another message, or a poll, and are no message of their own on a phone. */

@@ -43,6 +43,7 @@ export {
   recordOutcome,
   recordUnsendable,
   type SendTask,
+  sendTask,
   startAttempt,
 } from './send-message.ts';
 export { readTimeline, type TimelineEntry } from './timeline.ts';

@@ -1,10 +1,10 @@
 import type { Tx } from '../../db/index.ts';
 import type { Id } from '../../lib/index.ts';
-import type { ChatKind } from '../../network/index.ts';
+import type { ChatKind, Identity } from '../../network/index.ts';
 import { GatewayError } from '../../platform/index.ts';
-import { readContactId, resolveContact } from '../contacts/index.ts';
+import { listChatPeople, readContactId, readIdentities, resolveContact } from '../contacts/index.ts';
 import type { Caller } from '../customers/index.ts';
-import type { ContentOptions, NewContent } from './content.ts';
+import { audienceOf, type ContentOptions, type NewContent } from './content.ts';
 import { selectMessage } from './messages.sql.ts';
 import { followMerges, type MessageRow } from './messages.ts';
 import { findFault, type TargetUse } from './target-rules.ts';
@@ -20,51 +20,81 @@ export type Said = {
   readonly content: NewContent;
   readonly replyTo?: Id<'msg'> | null;
   readonly mentions?: readonly PersonRef[];
+  /** Whom a story is for; everybody who has a chat with the instance when left out. */
+  readonly audience?: readonly PersonRef[];
+};
+
+/** What is kept of a message, as its row has it. */
+type Prepared = Pick<MessageRow, 'content' | 'audience'> & {
+  readonly type: NewContent['type'];
+  readonly replyTo: Id<'msg'> | null;
 };
 
 /** Types that other chats than those with a person or a group take. */
 const takenBy: Readonly<Record<Exclude<ChatKind, 'person' | 'group'>, ReadonlySet<NewContent['type']>>> = {
   newsletter: new Set(['text']),
-  story: new Set(['text']),
+  story: new Set(['text', 'delete']),
 };
 
 /**
  * Says what is to be kept of a message, after everything about it was checked that can be known before it leaves. Throws
- * `not_in_this_chat`, `message_not_found`, `contact_not_found` and what `findFault` finds.
+ * `not_in_this_chat`, `message_not_found`, `contact_not_found`, `audience_empty` and what `findFault` finds.
  */
-export async function prepareContent(
-  tx: Tx,
-  caller: Caller,
-  place: Place,
-  said: Said,
-): Promise<{ type: NewContent['type']; content: string; replyTo: Id<'msg'> | null }> {
+export async function prepareContent(tx: Tx, caller: Caller, place: Place, said: Said): Promise<Prepared> {
   const { type, ...content } = said.content;
   const { replyTo = null, mentions = [] } = said;
-  requireChatTakes(place.chatKind, type, { reply_to: replyTo !== null, mentions: mentions.length > 0 });
-  if ('messageId' in said.content) {
-    // What is forwarded comes from anywhere; everything else is about a message of this chat.
-    const chatId = type === 'forward' ? null : place.chatId;
-    await requireTarget(tx, caller, { ...place, chatId }, said.content.messageId, said.content);
-  }
+  requireChatTakes(place.chatKind, said);
+  // What is forwarded comes from anywhere; everything else is about a message of this chat.
+  const about = { ...place, chatId: type === 'forward' ? null : place.chatId };
+  const target =
+    'messageId' in said.content
+      ? await requireTarget(tx, caller, about, said.content.messageId, said.content)
+      : undefined;
   if (replyTo !== null) await requireTarget(tx, caller, place, replyTo, { type: 'reply' });
   const options: ContentOptions =
     mentions.length === 0 ? {} : { mentions: await resolvePeople(tx, caller, place.instanceId, mentions) };
-  return { type, content: JSON.stringify({ ...content, ...options }), replyTo };
+  const audience = place.chatKind === 'story' ? await resolveAudience(tx, caller, place, said, target) : null;
+  const told = audience === null ? {} : { audienceSize: audience.length };
+  return {
+    type,
+    content: JSON.stringify({ ...content, ...options, ...told }),
+    replyTo,
+    audience: audience && JSON.stringify(audience),
+  };
 }
 
-function requireChatTakes(
-  chatKind: ChatKind,
-  type: NewContent['type'],
-  options: { readonly reply_to: boolean; readonly mentions: boolean },
-): void {
+function requireChatTakes(chatKind: ChatKind, { content, replyTo, mentions, audience }: Said): void {
   const refuse = (details: Readonly<Record<string, unknown>>): never => {
     throw new GatewayError('not_in_this_chat', { chat_type: chatKind, ...details });
   };
-  if (options.mentions && chatKind !== 'group') refuse({ option: 'mentions' });
+  const isStory = chatKind === 'story';
+  const ofStories = content.type === 'text' && (content.background ?? content.font) !== undefined;
+  if (mentions?.length && chatKind !== 'group') refuse({ option: 'mentions' });
+  if (audience !== undefined && !isStory) refuse({ option: 'audience' });
+  if (ofStories && !isStory) refuse({ option: 'background or font' });
   if (chatKind === 'person' || chatKind === 'group') return;
-  if (!takenBy[chatKind].has(type)) refuse({ type });
-  if (options.reply_to) refuse({ option: 'reply_to' });
+  if (!takenBy[chatKind].has(content.type)) refuse({ type: content.type });
+  if (replyTo) refuse({ option: 'reply_to' });
 }
+
+/** Those who may see a story, as they are known now: whatever comes, it never reaches others. What takes one back reaches the same. */
+async function resolveAudience(
+  tx: Tx,
+  caller: Caller,
+  place: Place,
+  { audience }: Said,
+  target: MessageRow | undefined,
+): Promise<readonly Identity[]> {
+  if (target) return audienceOf(target);
+  const ids =
+    audience === undefined
+      ? await listChatPeople(tx, caller.customerId, place.instanceId, knownAudienceMax)
+      : await resolvePeople(tx, caller, place.instanceId, audience);
+  if (ids.length === 0) throw new GatewayError('audience_empty');
+  return readIdentities(tx, caller.customerId, ids);
+}
+
+const knownAudienceMax = 5000;
 
 async function requireTarget(
   tx: Tx,

@@ -1,12 +1,13 @@
 import type { Tx } from '../../db/index.ts';
 import { withdrawJob } from '../../lanes/index.ts';
 import type { Id } from '../../lib/index.ts';
-import type { LookUp, OutboundMessage, SendOutcome } from '../../network/index.ts';
+import type { Identity, LookUp, OutboundMessage, SendOutcome } from '../../network/index.ts';
 import { errorTable } from '../../platform/index.ts';
 import { readContactIdentity, resolveContact } from '../contacts/index.ts';
 import type { InstanceRow } from '../instances/index.ts';
 import { recordMessageEvent, recordStep } from './accept-message.ts';
 import { applyOwnChange } from './apply-change.ts';
+import { audienceOf } from './content.ts';
 import { selectExpired, selectJobMessage, selectOutbound, updateMessage } from './messages.sql.ts';
 import { followMerges, type MessageRow } from './messages.ts';
 import { resolveMessage, type Sender } from './resolve-content.ts';
@@ -27,8 +28,11 @@ export type SendTask =
       readonly networkId: string;
       readonly destination: string;
       readonly payload: Uint8Array;
+      readonly audience?: readonly Identity[];
       readonly again: boolean;
     };
+
+type SendNow = Extract<SendTask, { kind: 'send' }>;
 
 /**
  * Reads what a message needs next. One whose time is over expires here, unless an attempt may have reached the person. What is
@@ -53,14 +57,17 @@ export async function readSendTask(
     return { kind: 'look_up', message, phone: await requirePhone(tx, message) };
   }
   if (message.payload === null) return readBuild(tx, instance, message, message.destination);
-  return {
-    kind: 'send',
-    message,
-    networkId: message.network_id,
-    destination: message.destination,
-    payload: message.payload,
-    again: message.status === 'sending',
-  };
+  const { destination, payload, status } = message;
+  return sendTask(message, { destination, payload, again: status === 'sending' });
+}
+
+/** An attempt with bytes that are there, where they go. */
+export function sendTask(
+  message: MessageRow,
+  { destination, payload, again }: Pick<SendNow, 'destination' | 'payload' | 'again'>,
+): SendNow {
+  const audience = message.audience === null ? {} : { audience: audienceOf(message) };
+  return { kind: 'send', message, networkId: message.network_id, destination, payload, ...audience, again };
 }
 
 /** What is to be built, or the end of a message that refers to something that it can no longer refer to. */

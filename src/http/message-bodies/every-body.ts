@@ -4,6 +4,8 @@ import { isId, normaliseMsisdn } from '../../lib/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import { idIn, timeIn } from '../schemas.ts';
 
+const personTextMax = 64;
+
 export const exampleTo = '+49 170 12345678';
 
 /** Yours to choose: it comes back with every event. */
@@ -12,7 +14,8 @@ export const clientRef = z.string().min(1).max(255);
 /** The fields that the body of every type has. */
 export const everyBody = {
   to: z.string().min(1).max(64).meta({
-    description: 'A phone number with country code (`+`, spaces and dashes are fine), a contact id, or a chat id.',
+    description:
+      'A phone number with country code (`+`, spaces and dashes are fine), a contact id, a chat id, or `stories`.',
   }),
   client_ref: clientRef.nullable().optional().meta({ description: 'Yours; it comes back with every event.' }),
   send_at: timeIn(
@@ -24,6 +27,16 @@ export const everyBody = {
   require_connected: z.boolean().default(false).meta({
     description: 'Refuse with 409 `not_connected` instead of keeping the message until there is a connection.',
   }),
+};
+
+const audienceMax = 1000;
+
+/** What can be posted as a story has this too. */
+export const storyAudience = {
+  audience: people(
+    audienceMax,
+    'Of a story: those who may see it; without it everybody with a number who has a chat with this instance.',
+  ).optional(),
 };
 
 /** What a message that is shown as one can have beside what it says. */
@@ -42,15 +55,14 @@ export function requireShortEnough(text: string): string {
   throw new GatewayError('text_too_long', { limit: textCharsMax, length: text.length });
 }
 
-const personTextMax = 64;
-
 /** People, by contact id or number. */
-export const people = (countMax: number, description: string) =>
-  z
+export function people(countMax: number, description: string) {
+  return z
     .array(z.string().min(1).max(personTextMax))
     .min(1)
     .max(countMax)
     .meta({ description: `${description} Contact ids, or phone numbers with country code; at most ${countMax}.` });
+}
 
 /** Throws `recipient_invalid` for what is neither, and `contact_not_found` for what cannot be one of our ids. */
 export const readPeople = (texts: readonly string[]): PersonRef[] => texts.map(readPerson);

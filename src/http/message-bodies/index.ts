@@ -8,6 +8,7 @@ import * as z from 'zod';
 import type { Said } from '../../domain/messages/index.ts';
 import { contactsBody, locationBody, readContacts, readLocation } from './cards.ts';
 import { deleteBody, editBody, forwardBody, reactionBody, readBare, readEdit, readReaction } from './changes.ts';
+import { readPeople } from './every-body.ts';
 import { pollBody, pollVoteBody, readPoll, readPollVote } from './polls.ts';
 import { readText, textBody } from './text.ts';
 
@@ -32,7 +33,8 @@ type NewMessageBody = z.output<typeof newMessageBody>;
 /** What a body says, as far as it can be judged without asking anybody. */
 export function readSaid(body: NewMessageBody): Said {
   const replyTo = 'reply_to' in body ? (body.reply_to ?? null) : null;
-  return { ...readOwnFields(body), replyTo };
+  const audience = 'audience' in body && body.audience !== undefined ? { audience: readPeople(body.audience) } : {};
+  return { ...readOwnFields(body), ...audience, replyTo };
 }
 
 function readOwnFields(body: NewMessageBody): Said {

@@ -1,8 +1,29 @@
 import * as z from 'zod';
 import type { Said } from '../../domain/messages/index.ts';
-import { everyBody, exampleTo, people, readPeople, replyTo, requireShortEnough, words } from './every-body.ts';
+import {
+  everyBody,
+  exampleTo,
+  people,
+  present,
+  readPeople,
+  replyTo,
+  requireShortEnough,
+  storyAudience,
+  words,
+} from './every-body.ts';
 
 const mentionsMax = 1024;
+
+const storyFonts = [
+  'system',
+  'system_text',
+  'script',
+  'bold',
+  'morning_breeze',
+  'calistoga',
+  'exo_2',
+  'courier_prime',
+] as const;
 
 /** Named in the words of a message to a group. */
 export const mentions = people(
@@ -11,12 +32,26 @@ export const mentions = people(
 ).optional();
 
 export const textBody = z
-  .strictObject({ ...everyBody, ...replyTo, type: z.literal('text'), text: words, mentions })
+  .strictObject({
+    ...everyBody,
+    ...replyTo,
+    ...storyAudience,
+    type: z.literal('text'),
+    text: words,
+    mentions,
+    background: z
+      .string()
+      .regex(/^#[0-9a-fA-F]{6}$/, 'Must be a colour such as #1f7a5c')
+      .optional()
+      .meta({ description: 'Of a story: the colour behind it.' }),
+    font: z.enum(storyFonts).optional().meta({ description: 'Of a story.' }),
+  })
   .meta({ examples: [{ to: exampleTo, type: 'text', text: 'Your bread is ready.', client_ref: 'order-4711' }] });
 
 export function readText(body: z.output<typeof textBody>): Said {
+  const { type, text, background, font } = body;
   return {
-    content: { type: body.type, text: requireShortEnough(body.text) },
+    content: present({ type, text: requireShortEnough(text), background, font }),
     mentions: readPeople(body.mentions ?? []),
   };
 }

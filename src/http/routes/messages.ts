@@ -78,6 +78,7 @@ function addCollectionRoutes(edge: Edge): void {
           'edit_too_late',
           'delete_too_late',
           'poll_options_invalid',
+          'audience_empty',
           'not_connected',
           'lane_full',
           'limit_reached',
