@@ -67,4 +67,6 @@ export type OutboundMessage = {
   /** The message that it answers. */
   readonly quoted?: MessageRef;
   readonly mentions?: readonly Identity[];
+  /** After this it disappears on phones, when the chat has such a timer. */
+  readonly ephemeralSeconds?: number;
 };

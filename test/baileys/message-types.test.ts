@@ -200,6 +200,15 @@ describe.each(chats)('to $what', ({ chat, back }) => {
   });
 });
 
+it('a message of a chat with a timer disappears, and what only changes another does not', async () => {
+  const chat = `${ann.number}@s.whatsapp.net`;
+  const { networkId, ref } = await send(chat, { type: 'text', text: 'for a day' }, { ephemeralSeconds: 86_400 });
+  const { at, expires_at: until } = await shownTo(ann, networkId);
+  expect(Date.parse(String(until)) - Date.parse(String(at))).toBe(86_400_000);
+  const reaction = await send(chat, { type: 'reaction', target: ref, emoji: '👍' }, { ephemeralSeconds: 86_400 });
+  expect((await shownTo(ann, reaction.networkId, '?changes=true')).expires_at).toBeUndefined();
+});
+
 it('who is mentioned in a group is named', async () => {
   const { networkId } = await send(
     group,

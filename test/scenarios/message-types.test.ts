@@ -160,6 +160,15 @@ test('a reaction to a message that fails meanwhile fails as well, with a code', 
   expect(error.code).toBe('message_not_sent');
 });
 
+test('what is sent to a chat with a timer carries it', async () => {
+  const first = await send(person, { type: 'text', text: 'stays' });
+  expect((await shown(person, first)).expires_at).toBeUndefined();
+  await expectOk(lab.api()('PATCH', `/v1/instances/${shop.id}/chats/${first.chat_id}`, { ephemeral_seconds: 86_400 }));
+  const second = await send(person, { type: 'location', latitude: 1, longitude: 2 });
+  expect((await shown(person, second)).expires_at).toBeDefined();
+  await expectOk(lab.api()('PATCH', `/v1/instances/${shop.id}/chats/${first.chat_id}`, { ephemeral_seconds: 0 }));
+});
+
 test('a story is seen by those whom it is for, also when it is sent again after a kill', async () => {
   const [ben, cem] = await Promise.all([lab.phones.add({ name: 'Ben' }), lab.phones.add({ name: 'Cem' })]);
   const seen = async (phone: Phone) => (await lab.phones.stories(phone.number)).map(({ text }) => text);

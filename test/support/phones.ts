@@ -9,6 +9,7 @@ export type ShownMessage = {
   readonly text: string;
   readonly status: string;
   readonly kind: string;
+  readonly expires_at?: string;
 };
 
 export type PhoneCounters = {

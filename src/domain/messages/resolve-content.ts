@@ -1,7 +1,7 @@
 import type { Tx } from '../../db/index.ts';
 import type { Id } from '../../lib/index.ts';
 import type { Identity, MessageRef, OutboundContent, OutboundMessage } from '../../network/index.ts';
-import { readContactIdentity } from '../contacts/index.ts';
+import { readChat, readContactIdentity } from '../contacts/index.ts';
 import type { InstanceRow } from '../instances/index.ts';
 import { contentOf, type NewContent } from './content.ts';
 import { selectMessage } from './messages.sql.ts';
@@ -35,6 +35,7 @@ export async function resolveMessage(
   if (quoted?.kind === 'impossible') return quoted;
   const people: Identity[] = [];
   for (const id of mentions) people.push(await requireIdentity(tx, message, id));
+  const seconds = (await readChat(tx, message.customer_id, message.chat_id))?.ephemeral_seconds ?? 0;
   return resolved({
     content: content.value,
     destination,
@@ -42,6 +43,7 @@ export async function resolveMessage(
     atMs: tx.now,
     ...(quoted && { quoted: quoted.value }),
     ...(people.length > 0 && { mentions: people }),
+    ...(seconds > 0 && { ephemeralSeconds: seconds }),
   });
 }
 
