@@ -128,6 +128,16 @@ test('a place that is none, or another customer’s, is refused with a reason', 
   }
 });
 
+test('whoever pulls can begin behind an event, too', async () => {
+  const [first, second, third] = [await record(), await record(), await record()];
+  const pull = async (query: string) => (await door.ask('GET', `/v1/events?${query}`, { key: party.key })).json;
+  const page = await pull(`last_event_id=${first.id}&limit=1`);
+  expect(page.data.map((event: { event_id: string }) => event.event_id)).toEqual([second.id]);
+  const next = await pull(`last_event_id=${first.id}&cursor=${page.next_cursor}`);
+  expect(next.data.map((event: { event_id: string }) => event.event_id)).toEqual([third.id]);
+  expect((await pull(`last_event_id=${newId('evt', 5)}`)).error.code).toBe('last_event_unknown');
+});
+
 test('streams and pulls are filtered by event, instance, chat and type of chat', async () => {
   const [shop, other] = [newId('ins', 1), newId('ins', 1)];
   const [ana, team] = [newId('cht', 1), newId('cht', 1)];

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import * as z from 'zod';
+import type { Caller } from '../../domain/customers/index.ts';
 import { listAnyEvents, pullEvents, readLogEnd, requireEvent, requireResumable } from '../../domain/events/index.ts';
 import { encodeCursor, type Id, isId } from '../../lib/index.ts';
 import { GatewayError } from '../../platform/index.ts';
@@ -21,7 +22,10 @@ const eventQuery = z.strictObject({
   cursor: z.string().min(1).max(512).optional().meta({
     description: 'The next_cursor of the answer before; from the oldest event that is kept when left out.',
   }),
-  last_event_id: idIn('evt', 'For streams: the same as the header Last-Event-ID, which goes before it.').optional(),
+  last_event_id: idIn(
+    'evt',
+    'Go on behind this event; a cursor, and for streams the header, goes before it.',
+  ).optional(),
 });
 
 const eventPage = z.object({
@@ -77,7 +81,8 @@ export function addEventRoutes(edge: Edge): void {
         const after = await readPlace(edge, visitor, readLastEventId(headers[lastEventHeader]) ?? query.last_event_id);
         return answerStream(reply, edge.streams.open({ visitor, filter, after }, reply.raw));
       }
-      const { before: after } = readPage('evt', query);
+      const { before: cursor } = readPage('evt', query);
+      const after = cursor ?? (await readResumed(edge, edge.callerOf(request), query.last_event_id));
       const page = { after, limit: query.limit };
       const { ids, upTo, more } = await pullEvents(deps.db.read, edge.callerOf(request), filter, page);
       // A power cut must not undo what somebody has been shown.
@@ -114,16 +119,16 @@ function readLastEventId(text: string | undefined): Id<'evt'> | undefined {
   throw new GatewayError('invalid_request', { in: 'headers', fields });
 }
 
-async function readPlace(
-  edge: Edge,
-  { caller }: Visitor,
-  lastEventId: Id<'evt'> | undefined,
-): Promise<Id<'evt'> | null> {
-  const { read } = edge.deps.db;
-  if (lastEventId === undefined) return readLogEnd(read, caller.customerId);
-  await requireResumable(read, caller, lastEventId);
-  return lastEventId;
+/** An event that the log is to be gone on with behind; null when none is named. */
+async function readResumed(edge: Edge, caller: Caller, id: Id<'evt'> | undefined): Promise<Id<'evt'> | null> {
+  if (id === undefined) return null;
+  await requireResumable(edge.deps.db.read, caller, id);
+  return id;
 }
+
+/** Where a stream begins: behind that event, or now. */
+const readPlace = async (edge: Edge, { caller }: Visitor, id: Id<'evt'> | undefined): Promise<Id<'evt'> | null> =>
+  (await readResumed(edge, caller, id)) ?? readLogEnd(edge.deps.db.read, caller.customerId);
 
 function answerStream(reply: FastifyReply, body: Readable) {
   return reply
