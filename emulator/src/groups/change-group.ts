@@ -51,7 +51,8 @@ export const createGroup = (
   const others = people.filter((state) => state !== creator);
   const results = others.map((state) => changeMember(group, creator, 'add', state));
   storeGroup(world, group);
-  notifyClients(world, group, creator, membersOf(world, group), node('create', {}, [groupNode(world, group)]));
+  const made = node('create', { type: 'new' }, [groupNode(world, group)]);
+  notifyClients(world, group, creator, membersOf(world, group), made);
   return { group, results };
 };
 
