@@ -30,6 +30,7 @@ const ladder = [
   'messages',
   'templates',
   'media',
+  'groups',
   'contacts',
   'instances',
   'events',

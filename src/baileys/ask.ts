@@ -2,11 +2,17 @@ import type { WASocket } from 'baileys';
 import type { RequestKind, RequestOutcome, RequestRefusal, Requests } from '../network/index.ts';
 import { startTimer } from '../platform/index.ts';
 import { chatRequests } from './chat-requests.ts';
+import { groupRequests } from './group-requests.ts';
 import { peopleRequests } from './people-requests.ts';
 import { presenceRequests } from './presence-requests.ts';
-import type { RequestHandlers } from './request-handlers.ts';
+import type { RequestContext, RequestHandlers } from './request-handlers.ts';
 
-const handlers: RequestHandlers<RequestKind> = { ...chatRequests, ...peopleRequests, ...presenceRequests };
+const handlers: RequestHandlers<RequestKind> = {
+  ...chatRequests,
+  ...groupRequests,
+  ...peopleRequests,
+  ...presenceRequests,
+};
 
 /** Every request that can be put to WhatsApp Web. */
 export const requestKinds = Object.keys(handlers) as readonly RequestKind[];
@@ -17,13 +23,14 @@ export async function askWhatsApp<K extends RequestKind>(
   kind: K,
   input: Requests[K]['input'],
   timeoutMs: number,
+  context: RequestContext,
 ): Promise<RequestOutcome<K>> {
   const late = Promise.withResolvers<RequestOutcome<K>>();
   const cancel = startTimer(timeoutMs, () =>
     late.resolve({ kind: 'unanswered', reason: 'WhatsApp did not answer in time' }),
   );
   try {
-    const answered = handlers[kind](socket, input).then((answer) => ({ kind: 'done', answer }) as const);
+    const answered = handlers[kind](socket, input, context).then((answer) => ({ kind: 'done', answer }) as const);
     return await Promise.race([answered, late.promise]);
   } catch (error) {
     return outcomeOfError(error);

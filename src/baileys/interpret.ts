@@ -2,6 +2,7 @@ import type { BinaryNode } from 'baileys';
 import type { InboundRecord, InboundUpdate } from '../network/index.ts';
 import { appStateTag } from './app-state.ts';
 import { interpretAppState } from './interpret-app-state.ts';
+import { interpretGroupNotice, isGroupNotice } from './interpret-group-notice.ts';
 import { interpretMessage } from './interpret-message.ts';
 import { interpretReceipt } from './interpret-receipt.ts';
 import { decodeStanza } from './stanza-bytes.ts';
@@ -22,5 +23,6 @@ function interpretStanza(node: BinaryNode, record: InboundRecord): readonly Inbo
   if (node.tag === 'message') return interpretMessage(node, record);
   if (node.tag === 'receipt') return [interpretReceipt(node, record)];
   if (node.tag === appStateTag) return interpretAppState(node, record);
+  if (node.tag === 'notification' && isGroupNotice(node)) return interpretGroupNotice(node, record);
   return [{ kind: 'ignored', why: `${node.tag} ${node.attrs.type ?? ''}`.trimEnd() }];
 }

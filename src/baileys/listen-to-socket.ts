@@ -20,6 +20,8 @@ type Deps = {
   end(reason: CloseReason, detail: string): void;
   cancelDeadline(): void;
   commit(credentials: Uint8Array): Promise<void>;
+  /** What had waited for this device has been handed over. */
+  caughtUp(): void;
 };
 
 /** Turns what Baileys and WhatsApp say about the connection into our few states. */
@@ -61,6 +63,7 @@ export function listenToSocket(deps: Deps): void {
       const shownMs = deps.timings.qrTimeoutMs ?? (qrCount === 1 ? firstQrMs : laterQrMs);
       deps.say({ state: 'qr', qr: update.qr, expiresAtMs: now() + shownMs });
     }
+    if (update.receivedPendingNotifications === true) deps.caughtUp();
     const limit = update.reachoutTimeLock;
     if (limit?.isActive === true) {
       const until = limit.timeEnforcementEnds === undefined ? {} : { untilMs: limit.timeEnforcementEnds.getTime() };

@@ -9,7 +9,9 @@ test('a number without a name is told so instead of being shown to nobody', asyn
     sendPresenceUpdate: async (...update: unknown[]) => void sent.push(update),
   });
   const ask = (presence: 'available' | 'typing', destination?: string) =>
-    askWhatsApp(socket, 'set_presence', { presence, ...(destination && { destination }) }, 1_000);
+    askWhatsApp(socket, 'set_presence', { presence, ...(destination && { destination }) }, 1_000, {
+      caughtUp: Promise.resolve(),
+    });
   expect(await ask('available')).toMatchObject({ kind: 'refused', code: 'conflict' });
   expect(await ask('typing', '2@s.whatsapp.net')).toMatchObject({ kind: 'done' });
   expect(sent).toEqual([['composing', '2@s.whatsapp.net']]);

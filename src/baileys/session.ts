@@ -43,6 +43,7 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
   const appState = createAppState({ keys, store, commit: cache.commit });
   const devices = createDeviceCache(store);
   const ended = Promise.withResolvers<void>();
+  const caughtUp = Promise.withResolvers<void>();
   let live: Live | undefined;
   let route: Route | undefined;
   let ending = false;
@@ -149,6 +150,7 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
         say,
         end,
         cancelDeadline,
+        caughtUp: caughtUp.resolve,
         commit: (credentials) => store.commit({ credentials }),
       });
     } catch (error) {
@@ -173,7 +175,7 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
     },
     ask: (kind, input) =>
       live !== undefined && open
-        ? askWhatsApp(live.socket, kind, input, timings.queryTimeoutMs)
+        ? askWhatsApp(live.socket, kind, input, timings.queryTimeoutMs, { caughtUp: caughtUp.promise })
         : Promise.resolve({ kind: 'unanswered', reason: 'the instance is not connected' }),
     close: () => {
       end('closed', 'closed by us', true);

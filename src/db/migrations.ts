@@ -62,7 +62,7 @@ export const migrations: readonly { version: number; name: string; statements: r
         state_reason text, state_detail text, state_since bigint not null, wanted integer not null, wanted_since bigint,
         phone text, lid text, profile_name text, linked_root text, linked_at bigint, last_connected_at bigint,
         pairing_rounds integer not null default 0, pairing_blocked_until bigint,
-        restricted_code text, restricted_until bigint,
+        restricted_code text, restricted_until bigint, groups_of text,
         created_at bigint not null, updated_at bigint not null, deleted_at bigint)`,
       `create index instances_customer on instances (customer_id, id)`,
       `create index instances_wanted on instances (wanted, id) where deleted_at is null`,
@@ -108,6 +108,19 @@ export const migrations: readonly { version: number; name: string; statements: r
       `create index chats_contact on chats (contact_id)`,
       `create index chats_active on chats (instance_id, active_at, id)`,
       `create index chats_unread on chats (instance_id, active_at) where unread_count > 0`,
+      `create table groups (
+        chat_id text primary key, customer_id text not null, instance_id text not null,
+        kind text not null check (kind in ('group', 'community', 'announcements')), subject text, description text,
+        picture_id text, announce integer not null, locked integer not null, join_approval integer not null,
+        member_add_mode text not null check (member_add_mode in ('all', 'admins')), disappearing_seconds bigint not null,
+        creator_id text, founded_at bigint, role text check (role in ('member', 'admin', 'superadmin')),
+        fingerprint text, created_at bigint not null, updated_at bigint not null)`,
+      `create index groups_instance on groups (instance_id, chat_id)`,
+      `create index groups_creator on groups (creator_id) where creator_id is not null`,
+      `create table group_members (
+        chat_id text not null, contact_id text not null,
+        role text not null check (role in ('member', 'admin', 'superadmin')), primary key (chat_id, contact_id))`,
+      `create index group_members_contact on group_members (contact_id)`,
       `create table recipient_checks (
         network text not null, phone text not null, found integer not null, identity text not null, destination text,
         checked_at bigint not null, primary key (network, phone))`,

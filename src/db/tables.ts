@@ -121,6 +121,8 @@ export type Tables = {
     pairing_blocked_until: number | null;
     restricted_code: string | null;
     restricted_until: number | null;
+    /** The number whose groups are on record: with another one, or with none, all of them are news to nobody. */
+    groups_of: string | null;
     created_at: number;
     updated_at: number;
     deleted_at: number | null;
@@ -202,6 +204,31 @@ export type Tables = {
     deleted_at: number | null;
     created_at: number;
   };
+  groups: {
+    chat_id: Id<'cht'>;
+    customer_id: Id<'cus'>;
+    instance_id: Id<'ins'>;
+    kind: string;
+    /** Null while no more is known than that the group is there. */
+    subject: string | null;
+    description: string | null;
+    picture_id: string | null;
+    announce: number;
+    locked: number;
+    join_approval: number;
+    member_add_mode: string;
+    disappearing_seconds: number;
+    creator_id: Id<'con'> | null;
+    /** When the group was made, on WhatsApp. */
+    founded_at: number | null;
+    /** Of the number itself; null when it is not in the group. */
+    role: string | null;
+    /** Of the whole description that the row was last read from; null once something has changed since. */
+    fingerprint: string | null;
+    created_at: number;
+    updated_at: number;
+  };
+  group_members: { chat_id: Id<'cht'>; contact_id: Id<'con'>; role: string };
   recipient_checks: {
     network: string;
     phone: string;

@@ -38,6 +38,7 @@ export const tags = [
   { name: 'Chats', description: 'Conversations as the phone shows them: archived, pinned, muted, read.' },
   { name: 'Contacts', description: 'People, under every name that WhatsApp has for them.' },
   { name: 'Profile', description: 'What the number shows of itself, and to whom.' },
+  { name: 'Groups', description: 'Who is in them, what they are called, and what their members may do.' },
   { name: 'Endpoints', description: 'URLs of yours that get events as signed webhooks.' },
   { name: 'Deliveries', description: 'Each event on its way to each endpoint.' },
   { name: 'Events', description: 'Everything that happened, to be pulled.' },

@@ -1,4 +1,10 @@
-import { chatKeyOf, lookUpRecipient, readChat, readContactIdentity } from '../domain/contacts/index.ts';
+import {
+  chatKeyOf,
+  lookUpRecipient,
+  lookUpRecipients,
+  readChat,
+  readContactIdentity,
+} from '../domain/contacts/index.ts';
 import type { Caller } from '../domain/customers/index.ts';
 import type { InstanceRow } from '../domain/instances/index.ts';
 import type { Recipient } from '../domain/messages/index.ts';
@@ -10,6 +16,9 @@ import type { HttpDeps, PersonIdentity } from './deps.ts';
 const stories = 'stories';
 
 type Deps = Pick<HttpDeps, 'db' | 'bus' | 'config' | 'destinationOf' | 'storyAddress' | 'networkAccess'>;
+
+/** As many as one question to WhatsApp may hold. */
+const lookUpsAtOnceMax = 100;
 
 /**
  * Who a `to` stands for: a phone number with country code, however it is written, a contact of the customer, a chat of
@@ -28,6 +37,48 @@ export async function readRecipient(deps: Deps, caller: Caller, instance: Instan
   const key = chatKeyOf(chat);
   if (key.kind !== 'person') return key;
   return findPerson(deps, instance, to, await requireContact(deps, caller, to, key.contactId));
+}
+
+/** Somebody whom a request names; without identity a number that is not on WhatsApp. */
+export type NamedPerson = { readonly to: string; readonly identity: PersonIdentity | undefined };
+
+/**
+ * Who several people are whom a request names by number or contact id, in its order. What is not known of the numbers is
+ * asked of WhatsApp, so it runs before any transaction. Throws `recipient_invalid` for the first that names nobody, and
+ * `not_connected`.
+ */
+export async function readPeople(
+  deps: Deps,
+  caller: Caller,
+  instance: InstanceRow,
+  named: readonly string[],
+): Promise<NamedPerson[]> {
+  const people: { to: string; identity: PersonIdentity }[] = [];
+  for (const to of named) {
+    const identity = to.startsWith('con_') ? await requireContact(deps, caller, to, to) : { phone: readPhone(to) };
+    people.push({ to, identity });
+  }
+  const phones = people.flatMap(({ identity: { phone, lid } }) => (phone && !lid ? [phone] : []));
+  const found = await lookUpAll(deps, instance, phones);
+  return people.map(({ to, identity }) => {
+    const check = identity.phone === undefined ? undefined : found.get(identity.phone);
+    if (!check) return { to, identity };
+    return { to, identity: check.exists ? { ...identity, ...check.identity } : undefined };
+  });
+}
+
+async function lookUpAll(deps: Deps, instance: InstanceRow, phones: readonly string[]) {
+  const found = new Map<string, { exists: false } | { exists: true; identity: PersonIdentity }>();
+  for (let start = 0; start < phones.length; start += lookUpsAtOnceMax) {
+    const answers = await lookUpRecipients(deps, {
+      instanceId: instance.id,
+      network: instance.network,
+      phones: phones.slice(start, start + lookUpsAtOnceMax),
+      timeoutMs: deps.config.lookUpTimeoutMs,
+    });
+    for (const [phone, answer] of answers) found.set(phone, answer);
+  }
+  return found;
 }
 
 async function findPerson(

@@ -1,5 +1,6 @@
 import type { ChatRef } from './chat-ref.ts';
 import type { ChatChange } from './chats.ts';
+import type { GroupChange } from './groups.ts';
 import type { Identity } from './identity.ts';
 import type { InboundContent, InboundContext } from './inbound-content.ts';
 
@@ -68,6 +69,14 @@ export type InboundUpdate =
       readonly contact: Identity;
       readonly savedName: string | null;
       readonly initial: boolean;
+    }
+  | {
+      readonly kind: 'group';
+      readonly chat: { readonly kind: 'group'; readonly address: string };
+      /** Who did it, where WhatsApp says so: the number itself as well. */
+      readonly by?: Identity;
+      readonly change: GroupChange;
+      readonly atMs: number;
     }
   | {
       /** Something that is not a chat message and that this version does nothing with. Kept, never an error. */

@@ -13,6 +13,17 @@ export type {
   InboundUpdate,
 } from './content.ts';
 export type {
+  GroupChange,
+  GroupFields,
+  GroupInfo,
+  GroupMember,
+  GroupRequests,
+  GroupRole,
+  JoinRequest,
+  MemberOutcome,
+  MemberResult,
+} from './groups.ts';
+export type {
   InboundCapture,
   InboundKind,
   Route,

@@ -1,4 +1,5 @@
 import type { ChatRequests } from './chats.ts';
+import type { GroupRequests } from './groups.ts';
 import type { PeopleRequests } from './people.ts';
 
 /**
@@ -6,6 +7,7 @@ import type { PeopleRequests } from './people.ts';
  * capability as well, so that a network says which of them it knows.
  */
 export type Requests = ChatRequests &
+  GroupRequests &
   PeopleRequests & {
     /** Shows this number as typing in a chat, or as there or away to everybody. A `destination` is needed for the former. */
     set_presence: {

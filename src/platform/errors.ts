@@ -29,6 +29,14 @@ export const errorTable = {
   chat_not_found: entry(404, 'There is no chat with this id.'),
   message_not_found: entry(404, 'There is no message with this id on this instance.'),
   contact_not_found: entry(404, 'There is no contact with this id.'),
+  group_not_found: entry(
+    404,
+    'There is no group with this id on this instance. GET …/groups lists them; POST …/groups/sync asks WhatsApp.',
+  ),
+  group_invite_not_found: entry(
+    404,
+    'This invite link leads to no group. It may have been renewed: ask for the new one.',
+  ),
   endpoint_not_found: entry(
     404,
     'There is no endpoint with this id. GET /v1/endpoints lists those that this key sees.',
@@ -110,6 +118,18 @@ export const errorTable = {
     'The content of this media is not here: it is still being fetched, could not be, or is past its time. The details name its state.',
   ),
   media_in_use: entry(409, 'A message that has not been sent yet needs this media. Cancel the message first.'),
+  group_admin_required: entry(
+    403,
+    'Only admins of the group may do this, and WhatsApp says that this number is none. Have an admin promote it.',
+  ),
+  not_in_group: entry(409, 'This number is not in the group. Join it, or have somebody add the number.'),
+  still_in_group: entry(409, 'This number is still in the group. Leave it first.'),
+  already_in_group: entry(409, 'This number is in the group already.'),
+  no_valid_participant: entry(
+    422,
+    'None of these people is on WhatsApp. The details say what became of each; nothing was asked of WhatsApp.',
+  ),
+  picture_invalid: entry(422, 'The picture must be a JPEG within the size that the details give.'),
 
   idempotency_conflict: entry(409, 'This Idempotency-Key was used with another body. Use a new key for a new request.'),
   idempotency_key_invalid: entry(422, 'The Idempotency-Key must have 1 to 255 printable ASCII characters.'),

@@ -1,10 +1,17 @@
 import type { Db } from '../db/index.ts';
 import { findUnreadChat, readAtOnceMax, readChatRef, recordChatReadUpTo } from '../domain/chats/index.ts';
-import { type InstanceSettings, readAnyInstance, readSettings } from '../domain/instances/index.ts';
+import {
+  type InstanceRow,
+  type InstanceSettings,
+  ignoresChats,
+  readAnyInstance,
+  readSettings,
+} from '../domain/instances/index.ts';
 import { readUnread } from '../domain/messages/index.ts';
 import type { Id } from '../lib/index.ts';
-import type { NetworkSession } from '../network/index.ts';
+import type { Network, NetworkSession } from '../network/index.ts';
 import type { Clock, Log } from '../platform/index.ts';
+import type { GroupLists } from './group-lists.ts';
 import { instanceOfLane } from './lane-names.ts';
 import type { LaneStep } from './lane-runner.ts';
 import type { Sessions } from './sessions.ts';
@@ -12,9 +19,14 @@ import type { Sessions } from './sessions.ts';
 type Deps = {
   readonly db: Db;
   readonly sessions: Pick<Sessions, 'readConnected'>;
+  readonly network: Pick<Network, 'capabilities'>;
+  readonly groupLists: Pick<GroupLists, 'keep'>;
   readonly clock: Clock;
   readonly log: Log;
 };
+
+/** A connection on which WhatsApp does not say which groups there are is asked so often; the next one starts anew. */
+const groupListTriesMax = 3;
 
 /**
  * Does by itself what an instance is set to do while it is connected, one thing a step. What WhatsApp refuses or does not
@@ -22,6 +34,7 @@ type Deps = {
  */
 export function createAttendStep(deps: Deps): LaneStep {
   const shown = new WeakMap<NetworkSession, InstanceSettings['presence']>();
+  const listings = new WeakMap<NetworkSession, number>();
 
   /** WhatsApp takes a new connection for unavailable. */
   async function showPresence(
@@ -55,12 +68,35 @@ export function createAttendStep(deps: Deps): LaneStep {
     return true;
   }
 
+  /** Once a connection: what happened to its groups while it was away, nobody tells a number that came back late. */
+  async function listGroups(session: NetworkSession, instance: InstanceRow): Promise<boolean> {
+    const tries = listings.get(session) ?? 0;
+    const isWanted = deps.network.capabilities.has('list_groups') && !ignoresChats(instance, 'group');
+    if (!isWanted || tries >= groupListTriesMax) return false;
+    listings.set(session, tries + 1);
+    const outcome = await session.ask('list_groups', {});
+    if (outcome.kind !== 'done') {
+      deps.log.warn(
+        { instance_id: instance.id, outcome: outcome.kind },
+        'the groups of an instance could not be listed',
+      );
+      return outcome.kind === 'unanswered';
+    }
+    listings.set(session, groupListTriesMax);
+    await deps.groupLists.keep(instance, outcome.answer);
+    return true;
+  }
+
   return async (lane) => {
     const id = instanceOfLane(lane);
     const session = deps.sessions.readConnected(id);
     const instance = session && (await readAnyInstance(deps.db.read, id));
     if (!session || !instance) return false;
     const settings = readSettings(instance);
-    return (await showPresence(session, settings, id)) || (await readNext(session, settings, id));
+    return (
+      (await showPresence(session, settings, id)) ||
+      (await readNext(session, settings, id)) ||
+      (await listGroups(session, instance))
+    );
   };
 }

@@ -1,8 +1,9 @@
 import type { Tx } from '../db/index.ts';
 import { recordChatChange, recordReading } from '../domain/chats/index.ts';
 import { recordSavedName } from '../domain/contacts/index.ts';
+import { recordGroupChange } from '../domain/groups/index.ts';
 import { type InstanceRow, ignoresChats } from '../domain/instances/index.ts';
-import { recordInbound, resolvePerson } from '../domain/messages/index.ts';
+import { recordInbound, resolveMember, resolvePerson } from '../domain/messages/index.ts';
 import type { InboundUpdate } from '../network/index.ts';
 
 /** Turns one thing that a journaled stanza means into rows and events, in the caller's transaction. */
@@ -19,6 +20,8 @@ export async function recordUpdate(tx: Tx, instance: InstanceRow, update: Inboun
       return recordReading(tx, instance, update);
     case 'contact_named':
       return recordName(tx, instance, update);
+    case 'group':
+      return recordGroupChange(tx, instance, update, resolveMember);
     case 'ignored':
       return;
   }

@@ -58,11 +58,17 @@ export function createSessions(deps: SessionsDeps): Sessions {
 
   const open = (instance: InstanceRow): void => {
     const supervisor = createSupervisor({ ...deps, gate }, instance);
+    const answer = async (asked: AskInput) => {
+      if (asked.kind !== 'list_groups') return supervisor.ask(asked);
+      const outcome = await supervisor.ask({ kind: asked.kind, input: {} });
+      if (outcome.kind === 'done') await deps.groupLists.keep(instance, outcome.answer);
+      return outcome;
+    };
     const stops = [
       bus.serve(qrCall(instance.id), (input) => supervisor.readQr(asWait(input))),
       bus.serve(linkCodeCall(instance.id), (input) => supervisor.requestLinkCode(String(input))),
       bus.serve(lookUpCall(instance.id), (input) => supervisor.lookUp(asPhones(input))),
-      bus.serve(askCall(instance.id), (input) => supervisor.ask(asAsked(input))),
+      bus.serve(askCall(instance.id), (input) => answer(asAsked(input))),
     ];
     supervisors.set(instance.id, {
       supervisor,

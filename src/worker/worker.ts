@@ -6,6 +6,7 @@ import type { Network } from '../network/index.ts';
 import type { Clock, Config, Egress, Log, Metrics, Vault } from '../platform/index.ts';
 import { createAttendStep } from './attend-step.ts';
 import type { Deliverer } from './deliver-step.ts';
+import { createGroupLists } from './group-lists.ts';
 import { createLaneRunner, type LaneRunner, type LaneStep } from './lane-runner.ts';
 import { createLease } from './lease.ts';
 import { createNetworkProbe } from './network-probe.ts';
@@ -58,7 +59,8 @@ export function createWorker(deps: {
     onLost: () => sessions.dropAll(),
   });
   const stopping = new AbortController();
-  const sessions = createSessions({ ...deps, lease });
+  const groupLists = createGroupLists(deps);
+  const sessions = createSessions({ ...deps, lease, groupLists });
   const probe = createNetworkProbe({
     ...deps,
     intervalMs: config.probeIntervalMs,
@@ -89,14 +91,14 @@ export function createWorker(deps: {
         stopping: stopping.signal,
       }),
     ),
-    receive: createRunner('receive', createReceiveStep({ ...deps, lease })),
+    receive: createRunner('receive', createReceiveStep({ ...deps, lease, groupLists })),
     deliver: createRunner('deliver', deliverer.step),
   };
 
   /** Nothing of it waits in a lane: a bell that is lost is made up for by the next one, and by the next connection. */
   const attending = createLaneRunner({
     name: 'attend',
-    step: createAttendStep({ db, sessions, clock, log }),
+    step: createAttendStep({ ...deps, sessions, groupLists }),
     listReady: async () => [],
     lanesAtOnceMax: attendedAtOnceMax,
     sweepIntervalMs: config.sweepIntervalMs,

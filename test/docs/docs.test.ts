@@ -121,7 +121,7 @@ const families = new Set(eventTypes.map((type) => `${type.split('.')[0]}.*`));
 const isEvent = (name: string): boolean => families.has(name) || eventTypes.some((type) => type === name);
 
 function checkEvents(path: string, text: string): Finding {
-  const named = [...text.matchAll(/["`]((?:instance|qr|message|contact|endpoint)\.[a-z_*]+)["`]/g)];
+  const named = [...text.matchAll(/["`]((?:instance|qr|message|contact|group|endpoint)\.[a-z_*]+)["`]/g)];
   return judge(named, ([, name = '']) => (isEvent(name) ? undefined : `${path}: there is no event ${name}`));
 }
 

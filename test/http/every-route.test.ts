@@ -1,5 +1,6 @@
 /** What holds for every route there is, read off the description of the API so that a new route is met here by itself. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addGroup } from '../support/group-info.ts';
 import { type FrontDoor, openFrontDoor, type Party } from './harness.ts';
 
 type Route = {
@@ -60,7 +61,9 @@ async function makeOneOfEach(): Promise<Record<string, string>> {
   form.append('file', new Blob(['hello']), 'hello.txt');
   const init = { method: 'POST', headers: { authorization: `Bearer ${key}` }, body: form };
   const media = JSON.parse(await (await fetch(`${door.address}/v1/media`, init)).text());
+  const group = await door.db.tx((tx) => addGroup(tx, instance.json.id));
   return {
+    groups: group,
     media: media.id,
     instances: instance.json.id,
     messages: message.json.id,

@@ -179,6 +179,8 @@ const written = [
   'lanes',
   'contacts',
   'chats',
+  'groups',
+  'group_members',
   'events',
   'endpoints',
   'deliveries',

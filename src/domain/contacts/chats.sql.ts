@@ -147,3 +147,6 @@ export const updateChatCounts = (
     .where('customer_id', '=', customerId)
     .where('id', '=', chatId)
     .execute();
+
+export const updateChatName = (tx: Tx, customerId: Id<'cus'>, chatId: Id<'cht'>, name: string) =>
+  tx.updateTable('chats').set({ name }).where('customer_id', '=', customerId).where('id', '=', chatId).execute();

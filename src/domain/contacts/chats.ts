@@ -11,6 +11,7 @@ import {
   selectChatWith,
   updateChatActive,
   updateChatCounts,
+  updateChatName,
 } from './chats.sql.ts';
 
 /** A chat of an instance, by what makes it that chat: the person, or the network's own word for it. */
@@ -85,6 +86,11 @@ export const recordChatCounts = (
     readonly last: { readonly id: Id<'msg'>; readonly created_at: number } | undefined;
   },
 ) => updateChatCounts(tx, customerId, chatId, counts);
+
+/** What a chat is called that is no single person's. */
+export async function nameChat(tx: Tx, customerId: Id<'cus'>, id: Id<'cht'>, name: string): Promise<void> {
+  await updateChatName(tx, customerId, id, name);
+}
 
 /** The key of a chat that is on record. A check of the table says that one of the two is there. */
 export function chatKeyOf(row: Pick<ChatRow, 'id' | 'kind' | 'contact_id' | 'address'>): ChatKey {

@@ -13,6 +13,7 @@ export {
   findChat,
   isChat,
   listChatPeople,
+  nameChat,
   readChat,
   recordChatActive,
   recordChatCounts,

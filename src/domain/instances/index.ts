@@ -12,6 +12,7 @@ export {
   linkCodeCall,
   listInstances,
   listWanted,
+  markGroupsKnown,
   type NewInstance,
   patchInstance,
   type QrCode,

@@ -57,6 +57,11 @@ export async function createInstance(tx: Tx, caller: Caller, input: NewInstance)
   return requireInstance(tx, caller, id);
 }
 
+/** Says that the groups of the number are on record: from now on a difference is news. */
+export async function markGroupsKnown(tx: Tx, instance: InstanceRow): Promise<void> {
+  await updateInstance(tx, instance.customer_id, instance.id, { groups_of: instance.phone });
+}
+
 /** Reads an instance that this caller may see; undefined when there is none, whoever else may have it. */
 export async function readInstance(from: Tx | Reader, caller: Caller, id: Id<'ins'>): Promise<InstanceRow | undefined> {
   if (caller.instanceId && caller.instanceId !== id) return undefined;

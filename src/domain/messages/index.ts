@@ -2,7 +2,7 @@
  * Messages: accepted and sent, received and recorded, and the receipts on them. What a network does with one is not
  * known here; a message reaches it as content, a destination and bytes.
  *
- * Imports contacts, instances, events, audit, customers, lanes, network, db, platform and lib.
+ * Imports groups, contacts, instances, events, audit, customers, lanes, network, db, platform and lib.
  */
 export {
   type AcceptedMessage,
@@ -33,7 +33,7 @@ export {
   viewGlances,
 } from './reading.ts';
 export { recordInbound, recordSetAside } from './receive-message.ts';
-export { resolveChatRef, resolvePerson } from './resolve-chat-ref.ts';
+export { resolveChatRef, resolveMember, resolvePerson } from './resolve-chat-ref.ts';
 export { endSchedule, enqueueDue, rescheduleMessage } from './schedule.ts';
 export {
   abandonMessage,

@@ -4,6 +4,7 @@ import { type Id, snakeKeys } from '../../lib/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import { type ResolvedContact, viewContacts } from '../contacts/index.ts';
 import type { Caller } from '../customers/index.ts';
+import { moveMember } from '../groups/index.ts';
 import { replaceChat } from '../webhooks/index.ts';
 import { type Marks, moveMarks, noMarks, readMarks } from './marks.ts';
 import { selectMessage, selectMessages, updateMessagesChat, updateMessagesContact } from './messages.sql.ts';
@@ -120,6 +121,7 @@ export async function followMerges(tx: Tx, customerId: Id<'cus'>, resolved: Reso
   for (const contactId of resolved.mergedContacts) {
     await updateMessagesContact(tx, customerId, contactId, resolved.contactId);
     await moveMarks(tx, contactId, resolved.contactId);
+    await moveMember(tx, contactId, resolved.contactId);
   }
   for (const { instanceId, from, into } of resolved.mergedChats) {
     await updateMessagesChat(tx, customerId, from, into);

@@ -2,6 +2,7 @@ import type { Tx } from '../../db/index.ts';
 import type { Id } from '../../lib/index.ts';
 import type { ChatRef, Identity } from '../../network/index.ts';
 import { type ContactSource, resolveChat, resolveContact } from '../contacts/index.ts';
+import type { ResolvePerson } from '../groups/index.ts';
 import type { InstanceRow } from '../instances/index.ts';
 import { followMerges } from './messages.ts';
 
@@ -18,6 +19,9 @@ export async function resolvePerson(
   await followMerges(tx, instance.customer_id, resolved);
   return resolved.contactId;
 }
+
+/** For groups, which stand below messages and hand over whom they name. */
+export const resolveMember: ResolvePerson = (tx, instance, person) => resolvePerson(tx, instance, person, 'group');
 
 /** The chat of an instance that something outside names, made when it is first heard of. */
 export async function resolveChatRef(tx: Tx, instance: Of, chat: ChatRef, source: ContactSource): Promise<Id<'cht'>> {

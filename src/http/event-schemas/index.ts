@@ -13,6 +13,7 @@ import { chatEvents } from './chat.ts';
 import { contactEvents } from './contact.ts';
 import type { EventDescription } from './describe-event.ts';
 import { endpointEvents } from './endpoint.ts';
+import { groupEvents } from './group.ts';
 import { instanceEvents } from './instance.ts';
 import { messageEvents } from './message.ts';
 
@@ -21,6 +22,7 @@ export const eventDescriptions: Readonly<Record<EventType, EventDescription>> = 
   ...messageEvents,
   ...chatEvents,
   ...contactEvents,
+  ...groupEvents,
   ...endpointEvents,
 };
 
