@@ -134,7 +134,7 @@ describe('what a client sends, as a person sees it', () => {
     const secret = Buffer.from(message?.messageContextInfo?.messageSecret ?? []);
     expect(message?.pollCreationMessage?.options).toHaveLength(2);
     const cast = async (...options: string[]) => {
-      const ballot = { pollId: id, creatorJid: jidOf(friend), voterJid: jidOf(phone) };
+      const ballot = { questionId: id, creatorJid: jidOf(friend), answererJid: jidOf(phone) };
       const vote = sealVote(secret, ballot, options);
       const pollUpdateMessage = { pollCreationMessageKey: key, vote, senderTimestampMs: Date.now() };
       await client.socket.relayMessage(jidOf(friend), { pollUpdateMessage }, {});
@@ -261,10 +261,10 @@ describe('what a person does on the phone, as a client sees it', () => {
 
 test('a vote opens for its poll and its voter only', () => {
   const secret = Buffer.alloc(32, 9);
-  const ballot = { pollId: 'A', creatorJid: 'a@lid', voterJid: 'b@lid' };
+  const ballot = { questionId: 'A', creatorJid: 'a@lid', answererJid: 'b@lid' };
   const vote = sealVote(secret, ballot, ['x']);
   expect(openVote(secret, ballot, vote, ['x', 'y'])).toEqual(['x']);
   expect(openVote(secret, ballot, vote, ['y'])).toBeUndefined();
-  expect(openVote(secret, { ...ballot, voterJid: 'c@lid' }, vote, ['x'])).toBeUndefined();
+  expect(openVote(secret, { ...ballot, answererJid: 'c@lid' }, vote, ['x'])).toBeUndefined();
   expect(openVote(Buffer.alloc(32), ballot, vote, ['x'])).toBeUndefined();
 });

@@ -212,6 +212,22 @@ describe('messages', () => {
     expect(refused).toMatchObject({ status: 409, body: { error: { code: 'not_allowed' } } });
   });
 
+  test('of a group with a timer say when they go, and people edit and take back what they react there', async () => {
+    const { group } = await found(ada, 'Fleeting', [phone, bob]);
+    await desk.control.call('PATCH', `/control/groups/${group}`, { by: ada.number, disappearing_seconds: 86_400 });
+    await notice(group, 'ephemeral');
+    const id = await sendTo(bob, group, { text: 'tpyo' });
+    const message = await waitFor('it', () => client.messages.find(({ key, message: got }) => key.id === id && got));
+    expect(message.message?.extendedTextMessage?.contextInfo?.expiration).toBe(86_400);
+    expect(await on(ada, group, id)).toMatchObject({ expires_at: expect.any(String) });
+    await desk.control.call('PATCH', `/control/phones/${bob.number}/messages/${id}`, { text: 'typo' });
+    await waitFor('the edit', () => client.updates.some(({ key, update }) => key.id === id && update.message));
+    for (const emoji of ['👍', '']) {
+      await desk.control.call('PUT', `/control/phones/${ada.number}/messages/${id}/reaction`, { emoji });
+    }
+    expect(await on(bob, group, id)).toMatchObject({ text: 'typo', edited: true, reactions: [] });
+  });
+
   test('to somebody who came later can be read by them, and nobody reads on who has gone', async () => {
     const late = await desk.addLinked({ name: 'Late' });
     const { id: group } = await client.socket.groupCreate('Come and go', [lidOf(ada)]);

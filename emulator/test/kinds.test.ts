@@ -8,9 +8,10 @@ let desk: Desk;
 let phone: Phone;
 let client: BareClient;
 let ada: Phone;
+const kept = new Map<string, proto.IMessage>();
 beforeAll(async () => {
   desk = await startDesk();
-  ({ phone, client } = await desk.addLinked({ name: 'Shop' }));
+  ({ phone, client } = await desk.addLinked({ name: 'Shop' }, { getMessage: (id) => kept.get(id) }));
   ada = await desk.addPhone({ name: 'Ada' });
 });
 afterAll(() => desk.stop());
@@ -114,6 +115,32 @@ describe('a phone sends, a client gets and the other phone shows', () => {
       ],
     });
     await expect(client.socket.getOrderDetails(orderId ?? '', 'guessed')).rejects.toThrow('item-not-found');
+  });
+
+  test('whether somebody comes to an event, so that the client that created it can read it', async () => {
+    const sent = await client.socket.sendMessage(lidOf(ada), { event: { name: 'Opening', startDate: new Date() } });
+    const id = sent?.key.id ?? '';
+    if (sent?.message) kept.set(id, sent.message);
+    await seen(ada, id);
+    const answers: unknown[] = [];
+    client.socket.ev.on('messages.update', (updates) => {
+      for (const { update } of updates) answers.push(...(update.eventResponses ?? []));
+    });
+    await send({ kind: 'event_reply', target: id, choice: 'going' });
+    await waitFor('the answer', () => answers.length === 1);
+    expect(answers).toMatchObject([{ response: { response: 1 } }]);
+    expect(await seen(phone, id)).toMatchObject({ event: { replies: [{ from: ada.number, reply: 'going' }] } });
+    const asked = { to: phone.number, kind: 'event_reply', target: id, choice: 'perhaps' };
+    const refused = await desk.control.ask('POST', `/control/phones/${ada.number}/messages`, asked);
+    expect(refused.status).toBe(422);
+  });
+
+  test('the name that a business goes by', async () => {
+    const bakery = await desk.addPhone({ name: 'Bakery' });
+    await desk.control.call('PUT', `/control/phones/${bakery.number}/business`, {});
+    const id = await desk.send(bakery, phone, { text: 'fresh bread' });
+    await got(id);
+    expect(client.messages.find(({ key }) => key.id === id)).toMatchObject({ verifiedBizName: 'Bakery' });
   });
 
   test('files with a preview, a moving sticker and a voice with its waves', async () => {

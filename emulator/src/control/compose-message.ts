@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { isAdmin, isSharedChat } from '../groups/groups.ts';
 import { nowMs } from '../lib/clock.ts';
 import { type AnnouncedMedia, buildMessage, type Draft } from '../phones/build-message.ts';
+import { EVENT_REPLIES, sealReply } from '../phones/event-replies.ts';
 import { isChange, messageKey } from '../phones/history.ts';
 import { sealVote } from '../phones/poll-votes.ts';
 import { STORIES } from '../wire/jids.ts';
@@ -55,7 +56,7 @@ const requireMayChange = (world: World, from: AccountState, target: ShownMessage
 };
 
 /** Kinds that are about another message. */
-const TARGETED = new Set<string>(['reaction', 'edit', 'delete', 'vote', 'pin', 'keep']);
+const TARGETED = new Set<string>(['reaction', 'edit', 'delete', 'vote', 'pin', 'keep', 'event_reply']);
 
 const targetKey = (
   world: World,
@@ -88,7 +89,20 @@ const sealChoice = (world: World, from: AccountState, to: Destination, input: Se
     throw new ControlError('invalid_message', `only ${poll.selectable} of the options can be chosen`);
   }
   const creatorJid = jidOf(creator, to.addressing);
-  return sealVote(poll.secret, { pollId: target.id, creatorJid, voterJid: jidOf(from, to.addressing) }, options);
+  return sealVote(poll.secret, { questionId: target.id, creatorJid, answererJid: jidOf(from, to.addressing) }, options);
+};
+
+/** Whether the person comes to an event. Those who create and answer go by their numbers here, whatever the chat goes by. */
+const sealAttendance = (world: World, from: AccountState, to: Destination, input: SendInput) => {
+  if (input.kind !== 'event_reply') return undefined;
+  const target = requireMessage(from, input.target ?? '', to.chat);
+  const secret = target.details?.extras?.event?.secret;
+  const creator = world.accounts.get(target.from);
+  const reply = EVENT_REPLIES.find((one) => one === input.choice);
+  if (!secret?.length || !creator) throw new ControlError('invalid_message', 'only events can be answered so');
+  if (!reply) throw new ControlError('invalid_message', `the choice is one of ${EVENT_REPLIES.join(', ')}`);
+  const ballot = { questionId: target.id, creatorJid: jidOf(creator, 'pn'), answererJid: jidOf(from, 'pn') };
+  return sealReply(secret, ballot, reply);
 };
 
 const quoteOf = (world: World, from: AccountState, to: Destination, id: string): proto.IContextInfo => {
@@ -180,6 +194,7 @@ export const composeMessage = (
     seconds,
     viewOnce,
     choice: input.choice,
+    reply: sealAttendance(world, from, to, input),
     ...composeExtras(world, from, to, input),
     context,
   };

@@ -159,6 +159,7 @@ export const messageSchema = z.object({
       starts_at: z.string().optional(),
       ends_at: z.string().optional(),
       place: z.string().optional(),
+      replies: z.array(z.object({ from: z.string(), reply: z.string() })).optional(),
     })
     .optional(),
   product: z.object({ id: z.string(), title: z.string(), price: z.number(), currency: z.string() }).optional(),

@@ -23,7 +23,7 @@ const viewMedia = ({ details }: ShownMessage) => {
 const isoOf = (ms: number | undefined): string | undefined =>
   ms === undefined ? undefined : new Date(ms).toISOString();
 
-const viewExtras = ({ details }: ShownMessage) => {
+const viewExtras = ({ details, fate }: ShownMessage) => {
   const { choice, invite, event, product, order } = details?.extras ?? {};
   return {
     choice,
@@ -33,6 +33,7 @@ const viewExtras = ({ details }: ShownMessage) => {
       starts_at: isoOf(event.startsAt),
       ends_at: isoOf(event.endsAt),
       place: event.place,
+      replies: fate?.replies,
     },
     product: product && { id: product.id, title: product.title, price: product.price, currency: product.currency },
     order: order && { id: order.id, item_count: order.itemCount, total: order.total, currency: order.currency },

@@ -4,6 +4,7 @@ import type { ChatSettings, ShownMessage } from '../world/types.ts';
 import type { AccountState, World } from '../world/world.ts';
 import { isSet } from './describe-extra.ts';
 import { unwrapMessage } from './describe-message.ts';
+import { openReply } from './event-replies.ts';
 import { messageKey, storeMessage } from './history.ts';
 import { openVote } from './poll-votes.ts';
 
@@ -34,6 +35,20 @@ const remove = (world: World, target: ShownMessage, change: ShownMessage): boole
   return true;
 };
 
+/** Somebody says whether they come to an event; all go by their numbers there. */
+const attend = (world: World, target: ShownMessage, change: ShownMessage, message: proto.IMessage): boolean => {
+  const sealed = unwrapMessage(message).message.encEventResponseMessage;
+  const secret = target.details?.extras?.event?.secret;
+  const [creator, guest] = [world.accounts.get(target.from), world.accounts.get(change.from)];
+  if (!sealed || !secret || !creator || !guest) return false;
+  const ballot = { questionId: target.id, creatorJid: jidOf(creator, 'pn'), answererJid: jidOf(guest, 'pn') };
+  const reply = openReply(secret, ballot, sealed);
+  if (!reply) return false;
+  const others = (target.fate?.replies ?? []).filter(({ from }) => from !== change.from);
+  target.fate = { ...target.fate, replies: [...others, { from: change.from, reply }] };
+  return true;
+};
+
 /** Somebody pins a message for everybody in the chat, or keeps one that would disappear; or no longer. */
 const mark = (target: ShownMessage, change: ShownMessage, field: 'pinnedBy' | 'keptBy', isSetNow: boolean): boolean => {
   target.fate = { ...target.fate, [field]: isSetNow ? change.from : undefined };
@@ -49,7 +64,8 @@ const vote = (world: World, target: ShownMessage, change: ShownMessage, message:
   // Which of their two addresses a client has used is not said anywhere: only the right pair opens the vote.
   for (const creatorAs of ADDRESSINGS) {
     for (const voterAs of ADDRESSINGS) {
-      const ballot = { pollId: target.id, creatorJid: jidOf(creator, creatorAs), voterJid: jidOf(voter, voterAs) };
+      const [creatorJid, answererJid] = [jidOf(creator, creatorAs), jidOf(voter, voterAs)];
+      const ballot = { questionId: target.id, creatorJid, answererJid };
       const options = openVote(poll.secret, ballot, sealed, poll.options);
       if (!options || (poll.selectable > 0 && options.length > poll.selectable)) continue;
       const others = (target.fate?.votes ?? []).filter(({ from }) => from !== change.from);
@@ -88,6 +104,7 @@ export const applyChange = (
     edit: () => edit(target, change),
     delete: () => remove(world, target, change),
     vote: () => vote(world, target, change, message),
+    event_reply: () => attend(world, target, change, message),
     pin: () => mark(target, change, 'pinnedBy', isSet(unwrapMessage(message).message)),
     keep: () => mark(target, change, 'keptBy', isSet(unwrapMessage(message).message)),
   };

@@ -13,6 +13,7 @@ export const EXTRA_KINDS = [
   'flow_reply',
   'group_invite',
   'event',
+  'event_reply',
   'product',
   'order',
   'pin',
@@ -32,6 +33,8 @@ export type ExtraDraft = {
   /** Of an answer: the id of what was chosen, or for a flow its JSON. */
   choice?: string | undefined;
   extras: Extras;
+  /** An answer to an event, sealed already. */
+  reply?: { encIv: Buffer; encPayload: Buffer } | undefined;
   /** JID of the business that a product is of, or that an order goes to. */
   businessJid?: string | undefined;
 };
@@ -157,6 +160,8 @@ export const extraContent = (kind: ExtraKind, draft: ExtraDraft): proto.IMessage
       return inviteContent(draft);
     case 'event':
       return eventContent(draft);
+    case 'event_reply':
+      return { encEventResponseMessage: { eventCreationMessageKey: target ?? null, ...draft.reply } };
     case 'product':
       return productContent(draft);
     case 'order':

@@ -59,6 +59,7 @@ export type Draft = {
   viewOnce?: boolean | undefined;
   choice?: string | undefined;
   extras?: Extras | undefined;
+  reply?: { encIv: Buffer; encPayload: Buffer } | undefined;
   businessJid?: string | undefined;
   context: proto.IContextInfo | undefined;
 };

@@ -10,6 +10,7 @@ export const EXTRA_CONTENT_KINDS: Record<string, string> = {
   interactiveResponseMessage: 'flow_reply',
   groupInviteMessage: 'group_invite',
   eventMessage: 'event',
+  encEventResponseMessage: 'event_reply',
   productMessage: 'product',
   orderMessage: 'order',
   pinInChatMessage: 'pin',
@@ -90,6 +91,7 @@ export const describeExtras = (message: proto.IMessage): Extras | undefined => {
         startsAt: milliseconds(event.startTime),
         endsAt: milliseconds(event.endTime),
         place: event.location?.name ?? undefined,
+        secret: Buffer.from(message.messageContextInfo?.messageSecret ?? []),
       },
     }),
     ...describeTrade(message),
@@ -97,9 +99,12 @@ export const describeExtras = (message: proto.IMessage): Extras | undefined => {
   return Object.keys(extras).length ? extras : undefined;
 };
 
-/** The message that a pin or a keeping is about. */
+/** The message that a pin, a keeping or an answer to an event is about. */
 export const extraTarget = (message: proto.IMessage): string | undefined =>
-  message.pinInChatMessage?.key?.id ?? message.keepInChatMessage?.key?.id ?? undefined;
+  message.pinInChatMessage?.key?.id ??
+  message.keepInChatMessage?.key?.id ??
+  message.encEventResponseMessage?.eventCreationMessageKey?.id ??
+  undefined;
 
 /** Whether a pin, or a keeping, puts something there; otherwise it takes it away. */
 export const isSet = ({ pinInChatMessage, keepInChatMessage }: proto.IMessage): boolean =>

@@ -186,7 +186,7 @@ const describeProtocol = (content: proto.Message.IProtocolMessage): Description 
   return { kind, text: edited ?? undefined, target: content.key?.id ?? '', details: {} };
 };
 
-const TARGETED = new Set(['reaction', 'vote', 'pin', 'keep']);
+const TARGETED = new Set(['reaction', 'vote', 'pin', 'keep', 'event_reply']);
 
 /** What a person sees: the kind of the message, its words, if it has any, and the rest of what it says. */
 export const describeMessage = (wrapped: proto.IMessage): Description => {

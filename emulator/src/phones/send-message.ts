@@ -55,8 +55,20 @@ export const wrapCopy = (leg: Leg, receiver: AccountState, enc: BinaryNode): Bin
       // Own copies name the chat's other address; naming our own there would teach the client a wrong pair.
       [own ? `peer_recipient_${other}` : `sender_${other}`]: alternative,
     },
-    needsIdentity ? [counted, node('device-identity', {}, leg.device.deviceIdentity)] : [counted],
+    [
+      counted,
+      ...(needsIdentity ? [node('device-identity', {}, leg.device.deviceIdentity)] : []),
+      ...(own ? [] : verifiedName(from)),
+    ],
   );
+};
+
+/** Messages of a business say under which name WhatsApp knows it. */
+const verifiedName = ({ account }: AccountState): BinaryNode[] => {
+  if (!account.business) return [];
+  const { Details } = proto.VerifiedNameCertificate;
+  const details = Details.encode({ serial: 1, issuer: 'smb:wa', verifiedName: account.name }).finish();
+  return [node('verified_name', {}, proto.VerifiedNameCertificate.encode({ details }).finish())];
 };
 
 /** What the person's own clients get of a message sent on the phone. */

@@ -167,6 +167,8 @@ export type Extras = {
     startsAt?: number | undefined;
     endsAt?: number | undefined;
     place?: string | undefined;
+    /** What answers are sealed with. */
+    secret?: Buffer | undefined;
   };
   /** Prices are in thousandths of the currency. */
   product?: {
@@ -220,6 +222,8 @@ export type MessageFate = {
   readBy?: string[];
   /** On this person's devices only. */
   starred?: boolean;
+  /** Who comes to the event that the message is about. */
+  replies?: { from: string; reply: string }[];
   /** By whom, for everybody in the chat. */
   pinnedBy?: string | undefined;
   keptBy?: string | undefined;
