@@ -1,12 +1,15 @@
 import { type BinaryNode, proto } from 'baileys';
 import { toSnakeCase } from '../lib/index.ts';
 import type { Identity, InboundContent, InboundContext, InboundRecord, InboundUpdate } from '../network/index.ts';
+import { wholeOf } from './bounds.ts';
+import { changeOf } from './change-of.ts';
 import { contentOf } from './content-of.ts';
 import { contextOf } from './context-of.ts';
 import { chatRefOf, type Envelope, envelopeOf } from './envelope.ts';
 import { chatKindOf, identityOf } from './jids.ts';
-import { openPlaintexts } from './plaintexts.ts';
+import { openPlain, openPlaintexts } from './plaintexts.ts';
 import { childOf, timeOf } from './stanza-bytes.ts';
+import { unwrapMessage } from './unwrap-message.ts';
 
 const { Type: ProtocolType } = proto.Message.ProtocolMessage;
 
@@ -19,14 +22,14 @@ const selfOnly = new Set([
 ]);
 
 /**
- * What a message stanza says: a text is a text, anything else a person sent is `unsupported` with its kind. Stories and
- * newsletters are written to nobody in particular, so they are ignored.
+ * What a message stanza says: a message of a type, `unsupported` with its kind for what this program has no type for, or a
+ * change of another message or of the chat. Whatever a person sent is one of these.
  */
 export function interpretMessage(node: BinaryNode, record: InboundRecord): readonly InboundUpdate[] {
   const envelope = envelopeOf(node, record.self);
-  if (envelope.chat === 'story' || envelope.chat === 'newsletter') return [ignored(envelope.chat)];
   const networkId = node.attrs.id;
   if (networkId === undefined || networkId === '') return [ignored('message without id')];
+  if (envelope.chat === 'newsletter') return [interpretNewsletter(node, networkId, record)];
   if (record.plaintexts.length === 0) return [interpretUnread(node, networkId, envelope, record)];
 
   const said = openPlaintexts(record.plaintexts);
@@ -38,11 +41,56 @@ export function interpretMessage(node: BinaryNode, record: InboundRecord): reado
   const { message, raw } = said;
   const own = interpretProtocol(message, envelope);
   if (own !== undefined) return own;
+  const change = interpretChange(node, networkId, envelope, { message, raw }, record);
+  if (change !== undefined) return [change];
   const content = contentOf(message) ?? (raw.byteLength > 0 ? unknownContent : undefined);
   if (content === undefined) return [ignored('no content')];
   if (envelope.peer) return [ignored('peer message')];
   const context = contextOf(message, record.self);
   return [messageUpdate(node, networkId, envelope, { content, ...(context && { context }), raw }, record)];
+}
+
+/** What changes another message, or how long messages of the chat stay; undefined for a message of its own. */
+function interpretChange(
+  node: BinaryNode,
+  networkId: string,
+  envelope: Envelope,
+  said: { readonly message: proto.IMessage; readonly raw: Uint8Array },
+  record: InboundRecord,
+): InboundUpdate | undefined {
+  const { author, contact, fromMe } = envelope;
+  if (envelope.peer || (contact.phone ?? contact.lid) === undefined) return undefined;
+  const chat = chatRefOf(node, envelope);
+  const atMs = timeOf(node, record.receivedAtMs);
+  const about = changeOf(said.message, node, envelope, record.self);
+  if (about) {
+    const who = { author: fromMe ? author : contact, fromMe };
+    return { kind: 'message_change', networkId, chat, ...who, ...about, raw: said.raw, atMs };
+  }
+  const { protocolMessage } = unwrapMessage(said.message).message;
+  // A group tells of its timer in notices, which only its admins can cause.
+  if (chat.kind !== 'person' || protocolMessage?.type !== ProtocolType.EPHEMERAL_SETTING) return undefined;
+  const seconds = wholeOf(protocolMessage.ephemeralExpiration) ?? 0;
+  return { kind: 'chat_change', chat, change: { what: 'timer', seconds }, atMs, initial: false };
+}
+
+/** What newsletters say is not encrypted, and nobody in particular says it. */
+function interpretNewsletter(node: BinaryNode, networkId: string, record: InboundRecord): InboundUpdate {
+  const raw = childOf(node, 'plaintext')?.content;
+  const said = raw instanceof Uint8Array ? openPlain(raw) : undefined;
+  const content = said?.kind === 'read' ? contentOf(said.message) : undefined;
+  const context = said?.kind === 'read' ? contextOf(said.message, record.self) : undefined;
+  return {
+    kind: 'message',
+    networkId,
+    chat: { kind: 'newsletter', address: node.attrs.from ?? '' },
+    author: {},
+    fromMe: false,
+    content: content ?? { type: 'unsupported', kind: said === undefined ? bareKind(node) : 'unreadable' },
+    ...(context && { context }),
+    ...(said && { raw: said.raw }),
+    atMs: timeOf(node, record.receivedAtMs),
+  };
 }
 
 /** Something was said in words that came up after this program. */

@@ -73,7 +73,7 @@ describe('a message', () => {
   });
 
   it.each([
-    ['reaction', { reactionMessage: { text: '+' } }],
+    ['reaction', { reactionMessage: { text: '+', key: {} } }],
     ['interactive', { interactiveMessage: {} }],
     ['protocol', { protocolMessage: { type: proto.Message.ProtocolMessage.Type.REVOKE } }],
     ['newsletter_admin_invite', { newsletterAdminInviteMessage: {} }],

@@ -7,6 +7,7 @@ import { describeRaw } from './describe-raw.ts';
 import { hardenLibraries } from './harden-libraries.ts';
 import { interpret } from './interpret.ts';
 import { lidJid, storyJid } from './jids.ts';
+import { openSealed } from './open-sealed.ts';
 import type { BaileysOptions } from './options.ts';
 import { buildPayload, newMessageId } from './payload.ts';
 import { outboundTypes } from './payloads/content.ts';
@@ -45,6 +46,7 @@ export function createBaileysNetwork(options: BaileysOptions): Network {
     buildPayload,
     interpret,
     describeRaw,
+    openSealed,
   };
 }
 

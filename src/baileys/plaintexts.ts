@@ -22,6 +22,15 @@ export function openPlaintexts(plaintexts: readonly Uint8Array[]): Said {
   }
 }
 
+/** The same for what came without encryption. */
+export function openPlain(bytes: Uint8Array): Said {
+  try {
+    return { kind: 'read', message: proto.Message.decode(bytes), raw: bytes };
+  } catch {
+    return { kind: 'unreadable', raw: bytes };
+  }
+}
+
 function openPlaintext(plaintext: Uint8Array): { message: proto.IMessage; bytes: Uint8Array } {
   const bytes = unpadRandomMax16(plaintext);
   const message = proto.Message.decode(bytes);

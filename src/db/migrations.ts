@@ -152,6 +152,11 @@ export const migrations: readonly { version: number; name: string; statements: r
       `create table message_steps (
         id {sequence}, message_id text not null, step text not null, detail text not null, at bigint not null)`,
       `create index message_steps_message on message_steps (message_id, id)`,
+      `create table early_changes (
+        id {sequence}, instance_id text not null, chat_id text not null, network_id text not null, said text not null,
+        raw {bytes} not null, at bigint not null)`,
+      `create index early_changes_message on early_changes (instance_id, chat_id, network_id, id)`,
+      `create index early_changes_age on early_changes (instance_id, at)`,
       `create table reactions (
         message_id text not null, contact_id text, emoji text not null, at bigint not null)`,
       `create unique index reactions_contact on reactions (message_id, contact_id)`,

@@ -290,6 +290,16 @@ export type Tables = {
     at: number;
   };
 
+  /** Changes of messages that are not on record; `said` is JSON. */
+  early_changes: {
+    id: Generated<number>;
+    instance_id: Id<'ins'>;
+    chat_id: Id<'cht'>;
+    network_id: string;
+    said: string;
+    raw: Uint8Array;
+    at: number;
+  };
   /** One of each person on a message; `contact_id` is null for the number itself. */
   reactions: { message_id: Id<'msg'>; contact_id: Id<'con'> | null; emoji: string; at: number };
   /** The last vote of each person on a poll, `options` a JSON list of texts; `contact_id` is null for the number itself. */

@@ -3,6 +3,7 @@ import type { ChatChange } from './chats.ts';
 import type { GroupChange } from './groups.ts';
 import type { Identity } from './identity.ts';
 import type { InboundContent, InboundContext } from './inbound-content.ts';
+import type { InboundChange } from './message-changes.ts';
 
 /** A journaled stanza, whole: what `Network.interpret` needs to say what it means, live or after a crash. */
 export type InboundRecord = {
@@ -17,6 +18,7 @@ export type InboundRecord = {
 
 /** What a journaled stanza means. Times are milliseconds since the epoch. */
 export type InboundUpdate =
+  | InboundChange
   | {
       readonly kind: 'message';
       readonly networkId: string;
@@ -49,10 +51,10 @@ export type InboundUpdate =
       readonly atMs: number;
     }
   | {
-      /** Somebody changed a chat on a device of this number; `initial` when it was so before this device was linked. */
+      /** Somebody changed a chat: on a device of this number, or for both how long messages stay; `initial` when it was so before this device was linked. */
       readonly kind: 'chat_change';
       readonly chat: ChatRef;
-      readonly change: ChatChange;
+      readonly change: ChatChange | { readonly what: 'timer'; readonly seconds: number };
       readonly atMs: number;
       readonly initial: boolean;
     }

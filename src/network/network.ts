@@ -1,6 +1,7 @@
 import type { InboundRecord, InboundUpdate } from './content.ts';
 import type { SessionHost } from './host.ts';
 import type { Identity } from './identity.ts';
+import type { MessageChange, SealedInput } from './message-changes.ts';
 import type { OutboundContent, OutboundMessage } from './outbound-content.ts';
 import type { RequestKind, RequestOutcome, Requests } from './requests.ts';
 
@@ -94,6 +95,8 @@ export type Network = {
   buildPayload(message: OutboundMessage): Uint8Array;
   /** Says what a journaled stanza means. Pure, and never throws for what a stranger can send: that is `ignored`. */
   interpret(record: InboundRecord): readonly InboundUpdate[];
+  /** Reads a change that is sealed with the secret of its target. Pure; undefined for what does not open, which anybody can send. */
+  openSealed(input: SealedInput): MessageChange | undefined;
   /** A message as it went out or came in, in the network's own words: plain JSON, null for what cannot be read. Pure. */
   describeRaw(raw: Uint8Array): unknown;
 };

@@ -61,7 +61,7 @@ async function recordJournaled(tx: Tx, deps: Deps, instance: InstanceRow, job: T
   if (job.kind === groupListJob) return compareGroups(tx, deps, instance, job);
   const journaled = await readJournaled(tx, deps.vault, instance, job.ref);
   if (!journaled) return false;
-  for (const update of deps.network.interpret(journaled)) await recordUpdate(tx, instance, update);
+  for (const update of deps.network.interpret(journaled)) await recordUpdate(tx, deps.network, instance, update);
   await settleJournaled(tx, job.ref);
   return false;
 }

@@ -41,6 +41,10 @@ export type FakeNetwork = Omit<Network, 'capabilities'> & {
 
 const self = { phone: '4915100000001', lid: '900000000000001', name: 'Shop' };
 
+/** Bytes, as JSON has written them. */
+const reviveBytes = (_name: string, value: { type?: unknown; data?: unknown } | null): unknown =>
+  value?.type === 'Buffer' && Array.isArray(value.data) ? Buffer.from(value.data) : value;
+
 /** A fake at the port: the only place where one is allowed. */
 export function createFakeNetwork(): FakeNetwork {
   const sessions: FakeSession[] = [];
@@ -57,7 +61,7 @@ export function createFakeNetwork(): FakeNetwork {
     answer: undefined,
   });
   let interpret = (record: InboundRecord): readonly InboundUpdate[] =>
-    JSON.parse(Buffer.from(record.stanza).toString());
+    JSON.parse(Buffer.from(record.stanza).toString(), reviveBytes);
 
   const connect = (host: SessionHost): NetworkSession => {
     const close = (reason: CloseReason, detail = 'fake'): void => {
@@ -102,6 +106,10 @@ export function createFakeNetwork(): FakeNetwork {
     },
     buildPayload: ({ content }) => Buffer.from(JSON.stringify(content)),
     interpret: (record) => interpret(record),
+    openSealed: ({ raw, target }) => {
+      const { secret, change } = JSON.parse(Buffer.from(raw).toString());
+      return secret === Buffer.from(target.raw).toString() ? change : undefined;
+    },
     describeRaw: (raw) => JSON.parse(Buffer.from(raw).toString()),
     sessions,
     last: () => {

@@ -150,7 +150,8 @@ type MessageEvent =
   | 'message.cancelled'
   | 'message.expired'
   | 'message.uncertain'
-  | 'message.received';
+  | 'message.received'
+  | 'story.received';
 
 /** Says in an event what has become of a message, with the message as it is now. */
 export async function recordMessageEvent(

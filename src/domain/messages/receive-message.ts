@@ -1,23 +1,35 @@
 import type { Tx } from '../../db/index.ts';
-import { type Id, newId } from '../../lib/index.ts';
-import type { ChatRef, Identity, InboundUpdate } from '../../network/index.ts';
-import { recordChatActive, resolveChat, viewContact } from '../contacts/index.ts';
+import { newId } from '../../lib/index.ts';
+import type { InboundUpdate } from '../../network/index.ts';
+import { recordChatActive, viewContact } from '../contacts/index.ts';
 import { recordEvent } from '../events/index.ts';
 import { attendTopic, type InstanceRow, readSettings } from '../instances/index.ts';
 import { recordMessageEvent } from './accept-message.ts';
+import { takeEarlyChanges } from './early-changes.ts';
 import { keepContext } from './keep-context.ts';
 import { insertMessage, selectInbound, selectOutbound } from './messages.sql.ts';
-import { resolvePerson } from './resolve-chat-ref.ts';
+import { type OpenSealed, recordChange } from './record-change.ts';
+import { resolveOrigin } from './resolve-chat-ref.ts';
 import { recordReceipt } from './send-message.ts';
 
 /** What a stanza can say about messages. */
-export type MessageUpdate = Extract<InboundUpdate, { kind: 'message' | 'receipt' | 'undecryptable' }>;
+export type MessageUpdate = Extract<
+  InboundUpdate,
+  { kind: 'message' | 'message_change' | 'receipt' | 'undecryptable' }
+>;
 
 /** Turns what a stanza means into message, contact, event and deliveries, in the caller's transaction. */
-export async function recordInbound(tx: Tx, instance: InstanceRow, update: MessageUpdate): Promise<void> {
+export async function recordInbound(
+  tx: Tx,
+  instance: InstanceRow,
+  update: MessageUpdate,
+  openSealed: OpenSealed,
+): Promise<void> {
   switch (update.kind) {
     case 'message':
-      return recordMessage(tx, instance, update);
+      return recordMessage(tx, instance, update, openSealed);
+    case 'message_change':
+      return recordChange(tx, instance, update, openSealed);
     case 'receipt':
       return recordReceipt(tx, instance.id, update);
     case 'undecryptable':
@@ -30,6 +42,7 @@ async function recordMessage(
   tx: Tx,
   instance: InstanceRow,
   update: Extract<InboundUpdate, { kind: 'message' }>,
+  openSealed: OpenSealed,
 ): Promise<void> {
   const { contactId, chatId } = await resolveOrigin(tx, instance, update);
   const known = update.fromMe
@@ -62,22 +75,15 @@ async function recordMessage(
   });
   await recordChatActive(tx, { customerId: instance.customer_id, chatId }, { id, unread: !update.fromMe });
   if (!update.fromMe && readSettings(instance).read_receipts === 'always') tx.announce(attendTopic(instance.id));
-  await recordMessageEvent(tx, instance.customer_id, id, update.fromMe ? 'message.sent' : 'message.received');
+  await recordMessageEvent(tx, instance.customer_id, id, arrivalOf(update));
+  const early = await takeEarlyChanges(tx, instance, { chatId, networkId: update.networkId });
+  for (const change of early) await recordChange(tx, instance, change, openSealed);
 }
 
-/** The chat that an update belongs to, and who is at its other end: the person of the chat, or who wrote to many. */
-async function resolveOrigin(
-  tx: Tx,
-  instance: InstanceRow,
-  update: { readonly chat: ChatRef; readonly author: Identity; readonly fromMe?: boolean },
-): Promise<{ contactId: Id<'con'> | null; chatId: Id<'cht'> }> {
-  const { customer_id: customerId, id: instanceId } = instance;
-  if (update.chat.kind === 'person') {
-    const contactId = await resolvePerson(tx, instance, update.chat.contact, 'message');
-    return { contactId, chatId: await resolveChat(tx, customerId, instanceId, { kind: 'person', contactId }) };
-  }
-  const contactId = update.fromMe ? null : await resolvePerson(tx, instance, update.author, 'message');
-  return { contactId, chatId: await resolveChat(tx, customerId, instanceId, update.chat) };
+/** A story is shown to many and written to nobody: whoever answers each message must not answer stories. */
+function arrivalOf({ fromMe, chat }: Extract<InboundUpdate, { kind: 'message' }>) {
+  if (fromMe) return 'message.sent';
+  return chat.kind === 'story' ? 'story.received' : 'message.received';
 }
 
 /** Somebody wrote and we could not read it. WhatsApp is asked for it again; until then at least this is known. */

@@ -29,3 +29,19 @@ export async function resolveChatRef(tx: Tx, instance: Of, chat: ChatRef, source
   const contactId = await resolvePerson(tx, instance, chat.contact, source);
   return resolveChat(tx, instance.customer_id, instance.id, { kind: 'person', contactId });
 }
+
+/** The chat that an update belongs to, and who is at its other end: the person of the chat, or who wrote to many, where that is said. */
+export async function resolveOrigin(
+  tx: Tx,
+  instance: Of,
+  update: { readonly chat: ChatRef; readonly author: Identity; readonly fromMe?: boolean },
+): Promise<{ contactId: Id<'con'> | null; chatId: Id<'cht'> }> {
+  const { customer_id: customerId, id: instanceId } = instance;
+  if (update.chat.kind === 'person') {
+    const contactId = await resolvePerson(tx, instance, update.chat.contact, 'message');
+    return { contactId, chatId: await resolveChat(tx, customerId, instanceId, { kind: 'person', contactId }) };
+  }
+  const isSaid = (update.author.phone ?? update.author.lid) !== undefined;
+  const contactId = update.fromMe || !isSaid ? null : await resolvePerson(tx, instance, update.author, 'message');
+  return { contactId, chatId: await resolveChat(tx, customerId, instanceId, update.chat) };
+}

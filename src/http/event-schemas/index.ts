@@ -15,11 +15,14 @@ import type { EventDescription } from './describe-event.ts';
 import { endpointEvents } from './endpoint.ts';
 import { groupEvents } from './group.ts';
 import { instanceEvents } from './instance.ts';
-import { messageEvents } from './message.ts';
+import { messageEvents, storyEvents } from './message.ts';
+import { messageChangeEvents } from './message-change.ts';
 
 export const eventDescriptions: Readonly<Record<EventType, EventDescription>> = {
   ...instanceEvents,
   ...messageEvents,
+  ...messageChangeEvents,
+  ...storyEvents,
   ...chatEvents,
   ...contactEvents,
   ...groupEvents,

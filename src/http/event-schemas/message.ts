@@ -75,3 +75,9 @@ export const messageEvents = {
     },
   ),
 };
+
+export const storyEvents = {
+  'story.received': describeEvent('somebody showed a story; it is a message of the chat of all stories', messageData, {
+    message: { ...received(), chat_type: 'story' },
+  }),
+};
