@@ -27,6 +27,7 @@ const ladder = [
   'notices',
   'operations',
   'chats',
+  'calls',
   'messages',
   'templates',
   'media',

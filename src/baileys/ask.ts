@@ -1,6 +1,7 @@
 import type { WASocket } from 'baileys';
 import type { RequestKind, RequestOutcome, RequestRefusal, Requests } from '../network/index.ts';
 import { startTimer } from '../platform/index.ts';
+import { callRequests } from './call-requests.ts';
 import { chatRequests } from './chat-requests.ts';
 import { groupRequests } from './group-requests.ts';
 import { peopleRequests } from './people-requests.ts';
@@ -8,6 +9,7 @@ import { presenceRequests } from './presence-requests.ts';
 import type { RequestContext, RequestHandlers } from './request-handlers.ts';
 
 const handlers: RequestHandlers<RequestKind> = {
+  ...callRequests,
   ...chatRequests,
   ...groupRequests,
   ...peopleRequests,

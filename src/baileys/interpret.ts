@@ -2,6 +2,7 @@ import type { BinaryNode } from 'baileys';
 import type { InboundRecord, InboundUpdate } from '../network/index.ts';
 import { appStateTag } from './app-state.ts';
 import { interpretAppState } from './interpret-app-state.ts';
+import { interpretCall } from './interpret-call.ts';
 import { interpretGroupNotice, isGroupNotice } from './interpret-group-notice.ts';
 import { interpretMessage } from './interpret-message.ts';
 import { interpretReceipt } from './interpret-receipt.ts';
@@ -22,6 +23,7 @@ export function interpret(record: InboundRecord): readonly InboundUpdate[] {
 function interpretStanza(node: BinaryNode, record: InboundRecord): readonly InboundUpdate[] {
   if (node.tag === 'message') return interpretMessage(node, record);
   if (node.tag === 'receipt') return [interpretReceipt(node, record)];
+  if (node.tag === 'call') return [interpretCall(node, record)];
   if (node.tag === appStateTag) return interpretAppState(node, record);
   if (node.tag === 'notification' && isGroupNotice(node)) return interpretGroupNotice(node, record);
   return [{ kind: 'ignored', why: `${node.tag} ${node.attrs.type ?? ''}`.trimEnd() }];

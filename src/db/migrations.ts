@@ -121,6 +121,13 @@ export const migrations: readonly { version: number; name: string; statements: r
         chat_id text not null, contact_id text not null,
         role text not null check (role in ('member', 'admin', 'superadmin')), primary key (chat_id, contact_id))`,
       `create index group_members_contact on group_members (contact_id)`,
+      `create table calls (
+        id text primary key, customer_id text not null, instance_id text not null, network_id text not null,
+        address text not null, contact_id text not null, group_chat_id text, video integer not null,
+        state text not null check (state in ('ringing', 'accepted', 'rejected', 'missed')),
+        offered_at bigint not null, ended_at bigint, unique (instance_id, network_id))`,
+      `create index calls_instance on calls (instance_id, id)`,
+      `create index calls_ringing on calls (instance_id, offered_at) where state = 'ringing'`,
       `create table recipient_checks (
         network text not null, phone text not null, found integer not null, identity text not null, destination text,
         checked_at bigint not null, primary key (network, phone))`,

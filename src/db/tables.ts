@@ -229,6 +229,20 @@ export type Tables = {
     updated_at: number;
   };
   group_members: { chat_id: Id<'cht'>; contact_id: Id<'con'>; role: string };
+  calls: {
+    id: Id<'cll'>;
+    customer_id: Id<'cus'>;
+    instance_id: Id<'ins'>;
+    network_id: string;
+    /** The network's own word for who calls. */
+    address: string;
+    contact_id: Id<'con'>;
+    group_chat_id: Id<'cht'> | null;
+    video: number;
+    state: string;
+    offered_at: number;
+    ended_at: number | null;
+  };
   recipient_checks: {
     network: string;
     phone: string;

@@ -37,6 +37,7 @@ export const tags = [
   { name: 'Media', description: 'Files to send, and files that came.' },
   { name: 'Chats', description: 'Conversations as the phone shows them: archived, pinned, muted, read.' },
   { name: 'Contacts', description: 'People, under every name that WhatsApp has for them.' },
+  { name: 'Calls', description: 'Calls that come in, and turning them down.' },
   { name: 'Profile', description: 'What the number shows of itself, and to whom.' },
   { name: 'Groups', description: 'Who is in them, what they are called, and what their members may do.' },
   { name: 'Endpoints', description: 'URLs of yours that get events as signed webhooks.' },

@@ -22,7 +22,8 @@ export type IdPrefix =
   | 'job'
   | 'wrk'
   | 'inb'
-  | 'rpl';
+  | 'rpl'
+  | 'cll';
 
 declare const idBrand: unique symbol;
 

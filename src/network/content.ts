@@ -1,3 +1,4 @@
+import type { CallUpdate } from './calls.ts';
 import type { ChatRef } from './chat-ref.ts';
 import type { ChatChange } from './chats.ts';
 import type { GroupChange } from './groups.ts';
@@ -72,6 +73,7 @@ export type InboundUpdate =
       readonly savedName: string | null;
       readonly initial: boolean;
     }
+  | CallUpdate
   | {
       readonly kind: 'group';
       readonly chat: { readonly kind: 'group'; readonly address: string };

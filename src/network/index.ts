@@ -5,6 +5,7 @@
  * Imports nothing.
  */
 
+export type { CallRequests, CallUpdate } from './calls.ts';
 export type { ChatKind, ChatRef, SharedChat } from './chat-ref.ts';
 export type { ChatChange, MessageName } from './chats.ts';
 export type { CloseReason, ConnectionUpdate, Self } from './connection.ts';

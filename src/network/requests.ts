@@ -1,3 +1,4 @@
+import type { CallRequests } from './calls.ts';
 import type { ChatRequests } from './chats.ts';
 import type { GroupRequests } from './groups.ts';
 import type { PeopleRequests } from './people.ts';
@@ -6,7 +7,8 @@ import type { PeopleRequests } from './people.ts';
  * What can be asked of a live session beside sending: each request with its input and its answer, by name. Each name is a
  * capability as well, so that a network says which of them it knows.
  */
-export type Requests = ChatRequests &
+export type Requests = CallRequests &
+  ChatRequests &
   GroupRequests &
   PeopleRequests & {
     /** Shows this number as typing in a chat, or as there or away to everybody. A `destination` is needed for the former. */

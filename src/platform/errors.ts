@@ -27,6 +27,7 @@ export const errorTable = {
     'There is no instance with this id. GET /v1/instances lists those that this key sees.',
   ),
   chat_not_found: entry(404, 'There is no chat with this id.'),
+  call_not_found: entry(404, 'There is no call with this id on this instance.'),
   message_not_found: entry(404, 'There is no message with this id on this instance.'),
   contact_not_found: entry(404, 'There is no contact with this id.'),
   group_not_found: entry(
@@ -153,6 +154,7 @@ export const errorTable = {
     'No worker has room for another session. Try later, or have the operator raise MAX_SESSIONS_PER_WORKER.',
   ),
 
+  call_not_ringing: entry(409, 'The call does not ring any more. The details name its state.'),
   message_not_cancellable: entry(
     409,
     'The message is past the point where it can be cancelled. Its status is in the details.',

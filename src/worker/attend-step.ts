@@ -1,5 +1,7 @@
 import type { Db } from '../db/index.ts';
+import { findRinging, recordRejection } from '../domain/calls/index.ts';
 import { findUnreadChat, readAtOnceMax, readChatRef, recordChatReadUpTo } from '../domain/chats/index.ts';
+import { systemCaller } from '../domain/customers/index.ts';
 import {
   type InstanceRow,
   type InstanceSettings,
@@ -87,6 +89,24 @@ export function createAttendStep(deps: Deps): LaneStep {
     return true;
   }
 
+  async function rejectNext(
+    session: NetworkSession,
+    settings: InstanceSettings,
+    instance: InstanceRow,
+  ): Promise<boolean> {
+    const { id, customer_id: customerId } = instance;
+    if (settings.calls !== 'reject') return false;
+    const call = await findRinging(deps.db.read, id, deps.clock.now());
+    if (!call) return false;
+    const outcome = await session.ask('reject_call', { networkId: call.network_id, address: call.address });
+    if (outcome.kind !== 'done') {
+      deps.log.warn({ instance_id: id, outcome: outcome.kind }, 'a call could not be turned down');
+      return false;
+    }
+    await deps.db.tx((tx) => recordRejection(tx, systemCaller(customerId), call));
+    return true;
+  }
+
   return async (lane) => {
     const id = instanceOfLane(lane);
     const session = deps.sessions.readConnected(id);
@@ -94,6 +114,7 @@ export function createAttendStep(deps: Deps): LaneStep {
     if (!session || !instance) return false;
     const settings = readSettings(instance);
     return (
+      (await rejectNext(session, settings, instance)) ||
       (await showPresence(session, settings, id)) ||
       (await readNext(session, settings, id)) ||
       (await listGroups(session, instance))

@@ -1,4 +1,5 @@
 import type { Tx } from '../db/index.ts';
+import { recordCall } from '../domain/calls/index.ts';
 import { recordChatChange, recordReading } from '../domain/chats/index.ts';
 import { recordSavedName } from '../domain/contacts/index.ts';
 import { recordGroupChange } from '../domain/groups/index.ts';
@@ -24,6 +25,8 @@ export async function recordUpdate(
       return recordChatChange(tx, instance, update);
     case 'chat_read':
       return recordReading(tx, instance, update);
+    case 'call':
+      return recordCall(tx, instance, update);
     case 'contact_named':
       return recordName(tx, instance, update);
     case 'group':

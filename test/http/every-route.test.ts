@@ -1,5 +1,6 @@
 /** What holds for every route there is, read off the description of the API so that a new route is met here by itself. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isId, newId } from '../../src/lib/index.ts';
 import { addGroup } from '../support/group-info.ts';
 import { type FrontDoor, openFrontDoor, type Party } from './harness.ts';
 
@@ -69,6 +70,7 @@ async function makeOneOfEach(): Promise<Record<string, string>> {
     messages: message.json.id,
     chats: message.json.chat_id,
     contacts: message.json.contact.id,
+    calls: await makeCall(message.json),
     blocked: message.json.contact.id,
     endpoints: endpoint.json.id,
     deliveries: tested.json.delivery_id,
@@ -77,6 +79,23 @@ async function makeOneOfEach(): Promise<Record<string, string>> {
     'api-keys': apiKey.json.id,
     customers: owner.customerId,
   };
+}
+
+/** Nobody but WhatsApp makes calls. */
+async function makeCall(message: { instance_id: string; contact: { id: string } }): Promise<string> {
+  const instanceId = message.instance_id;
+  const contactId = message.contact.id;
+  if (!isId('ins', instanceId) || !isId('con', contactId)) throw new Error('no ids');
+  return door.db.tx(async (tx) => {
+    const id = newId('cll', tx.now);
+    const ids = { id, customer_id: owner.customerId, instance_id: instanceId, contact_id: contactId };
+    const call = { network_id: 'A', address: 'a', group_chat_id: null, video: 0, state: 'missed', offered_at: tx.now };
+    await tx
+      .insertInto('calls')
+      .values({ ...ids, ...call, ended_at: tx.now })
+      .execute();
+    return id;
+  });
 }
 
 /** The route with the owner's ids in it; undefined for a route without any. */

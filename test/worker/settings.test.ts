@@ -40,7 +40,7 @@ const textIn = (chat: Extract<InboundUpdate, { kind: 'message' }>['chat'], text:
   atMs: Date.now(),
 });
 
-const asked = () => lab.network.last().asked;
+const asked = () => lab.network.last().asked.filter(({ kind }) => kind === 'set_presence');
 
 test('an instance that is to be available says so when it is told, and again on every new connection', async () => {
   await set({ presence: 'available' });

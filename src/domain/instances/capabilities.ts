@@ -22,6 +22,7 @@ export const capabilityMeanings: Readonly<Record<Capability, string>> = {
   set_profile_picture: "Change the number's own picture",
   read_privacy: 'Read who may see what of the number',
   set_privacy: 'Set who may see what of the number',
+  reject_call: 'Turn calls down',
   change_chats: 'Archive, pin, mute, mark and delete chats',
   read_messages: 'Say that messages were read',
   set_chat_timer: 'Have new messages of a chat disappear after a time',

@@ -29,6 +29,12 @@ export const instanceSettings = {
     meaning:
       'Whether what comes in from people and groups is marked as read by itself, as far as it came in during the last hour.',
   },
+  calls: {
+    kind: 'choice',
+    of: ['ignore', 'reject'],
+    default: 'ignore',
+    meaning: 'Whether calls are left to ring on the other devices of the number, or turned down at once.',
+  },
   groups: {
     kind: 'choice',
     of: ['record', 'ignore'],

@@ -52,6 +52,8 @@ export const eventTypes = [
   'group.join_requested',
   'group.join_request_ended',
   'group.invite_changed',
+  'call.offered',
+  'call.terminated',
   'endpoint.failing',
   'endpoint.recovered',
   'endpoint.disabled',

@@ -9,6 +9,7 @@
 import * as z from 'zod';
 import type { EventType } from '../../domain/webhooks/index.ts';
 import { eventExample, eventSchema } from '../render-event.ts';
+import { callEvents } from './call.ts';
 import { chatEvents } from './chat.ts';
 import { contactEvents } from './contact.ts';
 import type { EventDescription } from './describe-event.ts';
@@ -23,6 +24,7 @@ export const eventDescriptions: Readonly<Record<EventType, EventDescription>> = 
   ...messageEvents,
   ...messageChangeEvents,
   ...storyEvents,
+  ...callEvents,
   ...chatEvents,
   ...contactEvents,
   ...groupEvents,

@@ -7,6 +7,7 @@ import type { Edge } from '../edge.ts';
 import { addAccountRoutes } from './account.ts';
 import { addAdminRoutes } from './admin.ts';
 import { addApiKeyRoutes } from './api-keys.ts';
+import { addCallRoutes } from './calls.ts';
 import { addChatRoutes } from './chats.ts';
 import { addContactRoutes } from './contacts.ts';
 import { addDeliveryRoutes } from './deliveries.ts';
@@ -36,6 +37,7 @@ export function addRoutes(edge: Edge): void {
   addRecipientRoutes(edge);
   addChatRoutes(edge);
   addContactRoutes(edge);
+  addCallRoutes(edge);
   addProfileRoutes(edge);
   addMessageRoutes(edge);
   addMediaRoutes(edge);

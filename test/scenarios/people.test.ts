@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expectOk } from '../support/api-client.ts';
+import { type Lab, startLab } from '../support/lab.ts';
+import type { Phone } from '../support/phones.ts';
+import { waitFor } from '../support/wait.ts';
+
+let lab: Lab;
+let shop: { id: string; phone: Phone };
+let ada: Phone;
+
+beforeAll(async () => {
+  lab = await startLab();
+  await lab.subscribe();
+  ada = await lab.phones.add({ name: 'Ada' });
+  shop = await lab.link('Shop');
+});
+afterAll(() => lab.close());
+
+// biome-ignore lint/suspicious/noExplicitAny: the emulator's answers have every shape
+async function onPhone(method: string, rest: string, body?: object): Promise<any> {
+  const response = await fetch(`${lab.phonesUrl}/control/phones/${rest}`, {
+    method,
+    ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw new Error(await response.text());
+  return response.status === 204 ? undefined : response.json();
+}
+
+const ring = (more: object = {}) =>
+  onPhone('POST', `${ada.number}/calls`, { to: shop.phone.number, video: false, ...more });
+
+const heard = (type: string, count: number) =>
+  waitFor(`${count} of ${type}`, () => lab.receiver.events(type)[count - 1]?.data.call);
+
+test('a call is told while it rings, and turned down through the API', async () => {
+  const { id: rung } = await ring({ video: true });
+  const call = await heard('call.offered', 1);
+  expect(call).toMatchObject({ state: 'ringing', video: true, chat_id: null, contact: { name: 'Ada', lid: ada.lid } });
+  const path = `/v1/instances/${shop.id}/calls`;
+  expect(await expectOk(lab.api()('POST', `${path}/${call.id}/reject`))).toMatchObject({ state: 'rejected' });
+  const seen = await onPhone('GET', `${ada.number}/calls`);
+  expect(seen.data.find(({ id }: { id: string }) => id === rung)).toMatchObject({ state: 'rejected' });
+  expect(await heard('call.terminated', 1)).toMatchObject({ id: call.id, state: 'rejected' });
+  const again = await lab.api()('POST', `${path}/${call.id}/reject`);
+  expect([again.status, again.body.error.code]).toEqual([409, 'call_not_ringing']);
+  expect((await expectOk(lab.api()('GET', path))).data).toMatchObject([{ id: call.id, state: 'rejected' }]);
+});
+
+test('a call that the phone takes, and one that nobody takes, are told as such', async () => {
+  const taken = await ring();
+  await heard('call.offered', 2);
+  await onPhone('POST', `${shop.phone.number}/calls/${taken.id}/accept`);
+  expect(await heard('call.terminated', 2)).toMatchObject({ state: 'accepted' });
+  const missed = await ring();
+  await heard('call.offered', 3);
+  await onPhone('POST', `${ada.number}/calls/${missed.id}/hang-up`);
+  expect(await heard('call.terminated', 3)).toMatchObject({ state: 'missed' });
+});
+
+test('an instance that is set to turns calls down by itself', async () => {
+  await expectOk(lab.api()('PATCH', `/v1/instances/${shop.id}/settings`, { calls: 'reject' }));
+  const { id } = await ring();
+  expect(await heard('call.terminated', 4)).toMatchObject({ state: 'rejected' });
+  const seen = await onPhone('GET', `${ada.number}/calls`);
+  expect(seen.data.find((call: { id: string }) => call.id === id)).toMatchObject({ state: 'rejected' });
+});
