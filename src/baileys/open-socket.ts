@@ -7,6 +7,7 @@ import type { AppState } from './app-state.ts';
 import { createBaileysLog } from './baileys-log.ts';
 import type { DeviceCache } from './device-cache.ts';
 import { fetchWithin } from './fetch-deadline.ts';
+import type { GroupSending } from './group-sending.ts';
 import type { BaileysOptions } from './options.ts';
 import { decodePayload } from './payload.ts';
 import type { SessionStore } from './session-store.ts';
@@ -23,6 +24,7 @@ type Deps = {
   readonly creds: AuthenticationCreds;
   readonly log: Log;
   readonly devices: DeviceCache;
+  readonly groups: Pick<GroupSending, 'take'>;
   readonly route: Route | undefined;
   partOf(ciphertext: Uint8Array): StanzaPart | undefined;
 };
@@ -60,6 +62,7 @@ export function openSocket(deps: Deps): WASocket {
     // Taken for its LID mappings and names, without which sessions break; nobody listens to its messages.
     shouldSyncHistoryMessage: ({ syncType }) => syncType !== proto.HistorySync.HistorySyncType.FULL,
     userDevicesCache: deps.devices,
+    cachedGroupMetadata: deps.groups.take,
     generateHighQualityLinkPreview: false,
     // Holds what we handed to it, which are the stored bytes. Without it Baileys asks the phone for each message that it
     // cannot read, at once and in the way of those behind it.

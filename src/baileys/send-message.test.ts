@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { WASocket } from 'baileys';
 import { describe, expect, it } from 'vitest';
+import { GroupRefusal } from './group-sending.ts';
 import { buildPayload } from './payload.ts';
 import { createSender, type Sender } from './send-message.ts';
 import type { Wire } from './wire.ts';
@@ -34,6 +35,9 @@ function createLine(relay: (write: () => void) => Promise<string>, mayLeave = tr
     self: () => ({ phone: '4' }),
     restricted: (code) => {
       log.push(`restricted ${code}`);
+    },
+    prepareGroup: async (group) => {
+      if (group.startsWith('gone')) throw new GroupRefusal('not_in_group', 'gone');
     },
     clearGroupMemory: async (group) => {
       log.push(`cleared ${group}`);
@@ -129,6 +133,12 @@ describe('a send', () => {
     await expect.poll(() => log).toEqual(['cleared 5@g.us', 'written with 0 more nodes']);
     ack({ id: 'A' });
     expect(await outcome).toMatchObject({ kind: 'accepted' });
+  });
+
+  it('to a group that takes nothing from this number is refused with the reason, and nothing is written', async () => {
+    const { sender, log } = createLine(writeAndHang);
+    expect(await start(sender, 'gone@g.us')).toMatchObject({ kind: 'refused', code: 'not_in_group', scope: 'message' });
+    expect(log).toEqual([]);
   });
 
   it('refused for its devices has them asked for again', async () => {

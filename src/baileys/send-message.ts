@@ -2,6 +2,7 @@ import { type BinaryNode, jidDecode, type WASocket } from 'baileys';
 import type { Identity, SendInput, SendOutcome } from '../network/index.ts';
 import { now, startTimer } from '../platform/index.ts';
 import { outcomeOfAck } from './ack-outcome.ts';
+import { GroupRefusal } from './group-sending.ts';
 import { decodePayload } from './payload.ts';
 import { mentionJid } from './payloads/references.ts';
 import { marksOf } from './stanza-marks.ts';
@@ -33,6 +34,8 @@ type Deps = {
   restricted(code: 463 | 475): void;
   /** Who the number is; its own devices see its stories. */
   self(): Identity;
+  /** Throws `GroupRefusal` when nothing can be sent to it. */
+  prepareGroup(group: string): Promise<void>;
   clearGroupMemory(group: string): Promise<void>;
   /** WhatsApp refused the stanza for its list of devices, as when one of them is gone. */
   forgetDevices(user: string): Promise<void>;
@@ -97,7 +100,10 @@ export function createSender(deps: Deps): Sender {
 
   async function relay(input: SendInput, flight: Flight): Promise<void> {
     try {
-      if (input.again && input.destination.endsWith('@g.us')) await deps.clearGroupMemory(input.destination);
+      if (input.destination.endsWith('@g.us')) {
+        await deps.prepareGroup(input.destination);
+        if (input.again) await deps.clearGroupMemory(input.destination);
+      }
       const message = decodePayload(input.payload);
       const { attributes, nodes } = marksOf(message);
       await deps.socket.relayMessage(input.destination, message, {
@@ -109,8 +115,7 @@ export function createSender(deps: Deps): Sender {
       // Baileys says that it left; should we have missed it, nobody may claim that it did not.
       if (!flight.left && flights.get(input.networkId) === flight) flight.leaving();
     } catch (error) {
-      if (!flight.left)
-        flight.settle({ kind: 'not_sent', reason: error instanceof Error ? error.message : 'not relayed' });
+      if (!flight.left) flight.settle(outcomeOfError(error));
     }
   }
 
@@ -137,6 +142,12 @@ export function createSender(deps: Deps): Sender {
 /** Stories reach those who are named, whatever the server could know. */
 function audienceJids(audience: readonly Identity[], self: Identity): string[] {
   return [...new Set([...audience, self].map(mentionJid))];
+}
+
+function outcomeOfError(error: unknown): SendOutcome {
+  const detail = error instanceof Error ? error.message : 'not relayed';
+  if (error instanceof GroupRefusal) return { kind: 'refused', code: error.code, scope: 'message', detail };
+  return { kind: 'not_sent', reason: detail };
 }
 
 /**

@@ -6,6 +6,7 @@ import { askWhatsApp } from './ask.ts';
 import { readCredentials, selfOf } from './credentials.ts';
 import { createDeviceCache } from './device-cache.ts';
 import { decodeInOrder } from './frame-order.ts';
+import { createGroupSending } from './group-sending.ts';
 import { createInboundGate, type InboundGate } from './inbound-gate.ts';
 import { createKeyCache } from './key-cache.ts';
 import { listenToSocket } from './listen-to-socket.ts';
@@ -96,7 +97,9 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
   }
 
   function assemble(creds: AuthenticationCreds, route: Route | undefined): Live {
+    const groups = createGroupSending({ keys, instanceId: host.instanceId, creds });
     const socket = openSocket({
+      groups,
       options,
       host,
       store,
@@ -130,6 +133,7 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
       stalled: (detail) => end('send_stalled', detail),
       self: () => selfOf(creds) ?? {},
       restricted: (code) => say({ state: 'restricted', code }),
+      prepareGroup: (group) => groups.prepare(socket, group),
       clearGroupMemory: async (group) => keys.set({ 'sender-key-memory': { [group]: null } }),
       forgetDevices: (user) => devices.forget(user),
     });

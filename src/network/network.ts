@@ -19,6 +19,8 @@ export type RefusalCode =
   | 'recipient_not_on_whatsapp'
   | 'account_restricted'
   | 'new_chat_limit'
+  | 'not_in_group'
+  | 'group_admins_only'
   | 'rejected_by_whatsapp'
   | 'rate_limited';
 

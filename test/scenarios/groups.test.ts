@@ -14,7 +14,7 @@ let ben: Phone;
 beforeAll(async () => {
   lab = await startLab();
   groups = createPhoneGroups(lab.phonesUrl);
-  await lab.subscribe();
+  await lab.subscribe({ ordering: 'strict' });
   shop = await lab.link('Shop');
   ana = await lab.phones.add({ name: 'Ana' });
   ben = await lab.phones.add({ name: 'Ben', devices: 2 });
