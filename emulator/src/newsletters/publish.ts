@@ -1,4 +1,4 @@
-import { enqueueStanza } from '../clients/outbox.ts';
+import { enqueueStanza, isOutboxFull } from '../clients/outbox.ts';
 import { nowSeconds } from '../lib/clock.ts';
 import { randomStanzaId } from '../lib/random.ts';
 import { type BinaryNode, node } from '../wire/nodes.ts';
@@ -40,7 +40,9 @@ export const publish = (
   const stanza = node('message', attributes, [node('plaintext', {}, post.body)]);
   for (const reader of readersOf(world, newsletter)) {
     for (const client of clientsOf(reader)) {
-      if (reader !== by?.state || client.id !== by.device) enqueueStanza(world, reader, client.id, stanza);
+      const isAuthor = reader === by?.state && client.id === by.device;
+      // Whose client has been away for that long asks for older posts when it is back.
+      if (!isAuthor && !isOutboxFull(reader, client.id)) enqueueStanza(world, reader, client.id, stanza);
     }
   }
   return post;

@@ -1,4 +1,5 @@
 import type { proto } from 'baileys';
+import { isOutboxFull } from '../clients/outbox.ts';
 import { nowMs } from '../lib/clock.ts';
 import { hasBlocked } from '../people/privacy.ts';
 import { STORIES } from '../wire/jids.ts';
@@ -29,6 +30,10 @@ const peopleFor = (
   return numbers.flatMap((number) => world.accounts.get(number) ?? []);
 };
 
+/** A story is for a day: nobody wants it whose clients have not come for what is far older. */
+const hasRoom = (state: AccountState): boolean =>
+  [...state.outboxes.keys()].every((device) => !isOutboxFull(state, device));
+
 export type Story = {
   message: proto.IMessage;
   id?: string | undefined;
@@ -39,7 +44,9 @@ export type Story = {
 
 /** A person posts a story on the phone, or something about one. Gives its id. */
 export const postStory = (world: World, author: AccountState, { message, id, audience, target }: Story): string => {
-  const others = peopleFor(world, author, audience, target).filter((one) => one !== author && !hasBlocked(one, author));
+  const others = peopleFor(world, author, audience, target).filter(
+    (one) => one !== author && !hasBlocked(one, author) && hasRoom(one),
+  );
   const posted = sendToMany(world, author, { chat: STORIES, people: [author, ...others], message, id });
   const shown = author.messageById.get(messageKey(STORIES, posted));
   if (shown && !isChange(shown)) {
