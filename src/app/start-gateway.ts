@@ -118,6 +118,7 @@ function buildParts(config: Config, version: string, log: Log, storage: Storage)
     log,
     random,
     metrics,
+    blobs,
     config,
     build: version,
     configFingerprint: fingerprint(config),

@@ -3,6 +3,7 @@ import { proto } from 'baileys';
 import type { OutboundMessage } from '../network/index.ts';
 import { buildContent } from './payloads/content.ts';
 import { addContext } from './payloads/context.ts';
+import { wrapViewOnce } from './payloads/files.ts';
 
 const idBytes = 9;
 const messageSecretBytes = 32;
@@ -18,7 +19,7 @@ export function newMessageId(): string {
  * later edits, votes and reports refer to; what only changes another message has none.
  */
 export function buildPayload(outbound: OutboundMessage): Uint8Array {
-  const message = addContext(buildContent(outbound), outbound);
+  const message = wrapped(addContext(buildContent(outbound), outbound), outbound);
   const secret = { messageContextInfo: { messageSecret: randomBytes(messageSecretBytes) } };
   const bytes = proto.Message.encode(changes.has(outbound.content.type) ? message : { ...message, ...secret }).finish();
   if (!Buffer.from(encodePayload(decodePayload(bytes))).equals(bytes)) {
@@ -26,6 +27,9 @@ export function buildPayload(outbound: OutboundMessage): Uint8Array {
   }
   return bytes;
 }
+
+const wrapped = (message: proto.IMessage, { content }: OutboundMessage): proto.IMessage =>
+  'viewOnce' in content && content.viewOnce ? wrapViewOnce(message) : message;
 
 /** Baileys takes messages and encodes them itself: for what `buildPayload` made that gives the same bytes back. */
 export function decodePayload(bytes: Uint8Array): proto.Message {

@@ -11,6 +11,7 @@ import { createInboundGate, type InboundGate } from './inbound-gate.ts';
 import { createKeyCache } from './key-cache.ts';
 import { listenToSocket } from './listen-to-socket.ts';
 import { lookUpPhones } from './look-up.ts';
+import { downloadFile, uploadFile } from './media-transfer.ts';
 import { openSocket } from './open-socket.ts';
 import type { BaileysOptions } from './options.ts';
 import { removeDevice } from './remove-device.ts';
@@ -173,6 +174,14 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
       if (live === undefined || !open) throw new Error('The instance is not connected.');
       return lookUpPhones(live.socket, phones, timings.queryTimeoutMs);
     },
+    uploadMedia: (input) =>
+      live !== undefined && open
+        ? uploadFile({ socket: live.socket, route }, input)
+        : Promise.resolve({ kind: 'failed', detail: 'the instance is not connected' }),
+    downloadMedia: (input) =>
+      live !== undefined && open
+        ? downloadFile({ socket: live.socket, route }, input, options.url !== undefined)
+        : Promise.resolve({ kind: 'failed', detail: 'the instance is not connected' }),
     requestLinkCode: async (phone) => {
       if (live === undefined || !pairable) throw new Error('The session shows no QR code.');
       return live.socket.requestPairingCode(phone);

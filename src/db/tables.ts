@@ -295,6 +295,9 @@ export type Tables = {
     deleted_at: number | null;
     /** The file that it brings, or that goes out with it. */
     media_id: Id<'med'> | null;
+    /** What the upload of its file said, in the network's own form. */
+    uploaded: Uint8Array | null;
+    uploaded_at: number | null;
   };
   message_steps: {
     id: Generated<number>;

@@ -15,6 +15,8 @@ const place = {
 
 const media = z
   .object({
+    id: idOut('med', 'The file: GET /v1/media/{id} has its content.').optional(),
+    state: text('Its content can be had while it is `ready`.'),
     mime_type: z.string().optional(),
     bytes: z.number().int().optional(),
     sha256: text('Of the file, in hex.'),
@@ -29,7 +31,9 @@ const media = z
     pages: z.number().int().optional(),
     animated: z.boolean().optional(),
   })
-  .meta({ description: 'What the message says about its file: the word of who wrote it, unchecked.' });
+  .meta({
+    description: 'The file of the message. Until it is `ready`, all of it is the word of who wrote it, unchecked.',
+  });
 
 const words = {
   text: text('The words of a `text`; of other types those that came along.'),

@@ -9,6 +9,7 @@ import {
   updateJobsOrderKey,
   updateLaneReadySooner,
   updateLaterJobsBlocked,
+  updateUntakenJobDue,
 } from './lanes.sql.ts';
 import { shardOf } from './shard.ts';
 import type { Lane, NewJob } from './types.ts';
@@ -34,6 +35,14 @@ export async function withdrawJob(tx: Tx, lane: Pick<Lane, 'family' | 'scopeId'>
   if (!withdrawn) return false;
   await updateFirstJobUnblocked(tx, key, withdrawn.order_key);
   return true;
+}
+
+/** Lets a job go on that waits for a later moment. One that a worker has taken is left alone. */
+export async function makeJobDue(tx: Tx, lane: Pick<Lane, 'family' | 'scopeId'>, ref: string): Promise<void> {
+  const key = laneKey(lane);
+  await updateUntakenJobDue(tx, key, ref);
+  await updateLaneReadySooner(tx, key, 0);
+  tx.announce(key);
 }
 
 /** Two order keys turn out to be one: their jobs are done one after the other from now on, in the order of their numbers. */

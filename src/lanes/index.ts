@@ -4,7 +4,7 @@
  *
  * Imports db, platform and lib.
  */
-export { enqueueJob, laneKey, mergeOrderKeys, readDepth, readPlace, withdrawJob } from './enqueue-job.ts';
+export { enqueueJob, laneKey, makeJobDue, mergeOrderKeys, readDepth, readPlace, withdrawJob } from './enqueue-job.ts';
 export {
   adoptLanes,
   endClaims,

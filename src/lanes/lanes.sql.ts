@@ -224,6 +224,15 @@ export const deleteJobsOfLane = (tx: Tx, lane: string) => tx.deleteFrom('jobs').
 export const selectJobByRef = (tx: Tx | Reader, lane: string, ref: string) =>
   tx.selectFrom('jobs').selectAll().where('lane', '=', lane).where('ref', '=', ref).executeTakeFirst();
 
+export const updateUntakenJobDue = (tx: Tx, lane: string, ref: string) =>
+  tx
+    .updateTable('jobs')
+    .set({ not_before: 0 })
+    .where('lane', '=', lane)
+    .where('ref', '=', ref)
+    .where('taken_by', 'is', null)
+    .execute();
+
 /** Counts no further than `limit`: a backlog of a million must not be read to say "too many". */
 export const countJobs = async (tx: Tx | Reader, lane: string, limit: number, upToId = never) => {
   const row = await tx

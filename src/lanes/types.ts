@@ -1,6 +1,6 @@
 import type { Id } from '../lib/index.ts';
 
-export type Family = 'send' | 'receive' | 'deliver';
+export type Family = 'send' | 'receive' | 'deliver' | 'media';
 
 export type PauseScope = 'all' | 'customer' | 'instance' | 'endpoint';
 

@@ -1,6 +1,7 @@
 import type { InboundRecord, InboundUpdate } from './content.ts';
 import type { SessionHost } from './host.ts';
 import type { Identity } from './identity.ts';
+import type { DownloadOutcome, MediaDownload, MediaUpload, UploadOutcome } from './media.ts';
 import type { MessageChange, SealedInput } from './message-changes.ts';
 import type { OutboundContent, OutboundMessage } from './outbound-content.ts';
 import type { RequestKind, RequestOutcome, Requests } from './requests.ts';
@@ -61,6 +62,10 @@ export type NetworkSession = {
   lookUp(phones: readonly string[]): Promise<readonly LookUp[]>;
   /** Asks WhatsApp for something else than a message. Never rejects, and resolves in bounded time. */
   ask<K extends RequestKind>(kind: K, input: Requests[K]['input']): Promise<RequestOutcome<K>>;
+  /** Brings a file to WhatsApp, for a message to come. Never rejects; ends with the signal at the latest. */
+  uploadMedia(input: MediaUpload): Promise<UploadOutcome>;
+  /** Fetches the file of a message. Rejects with what `keep` throws by itself, and with nothing else. */
+  downloadMedia(input: MediaDownload): Promise<DownloadOutcome>;
   /**
    * A code that the person types into the phone of this number instead of scanning; the one before is void. Rejects when
    * the session does not show QR codes.

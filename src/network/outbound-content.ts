@@ -1,5 +1,6 @@
 import type { Identity } from './identity.ts';
-import type { ContactCard } from './inbound-content.ts';
+import type { ContactCard, MediaType } from './inbound-content.ts';
+import type { OutboundMedia } from './media.ts';
 
 /** A message that another one refers to. */
 export type MessageRef = {
@@ -33,6 +34,12 @@ export type OutboundContent =
       /** Of a story: the colour behind it, as in `#1f7a5c`, and how it is written. */
       readonly background?: string;
       readonly font?: StoryFont;
+    }
+  | {
+      readonly type: MediaType;
+      readonly media: OutboundMedia;
+      readonly caption?: string;
+      readonly viewOnce?: true;
     }
   | {
       readonly type: 'location';
@@ -69,4 +76,6 @@ export type OutboundMessage = {
   readonly mentions?: readonly Identity[];
   /** After this it disappears on phones, when the chat has such a timer. */
   readonly ephemeralSeconds?: number;
+  /** Of a message with a file: what its upload said. */
+  readonly uploaded?: Uint8Array;
 };

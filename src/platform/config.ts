@@ -146,6 +146,21 @@ const media = {
     '30',
     'How long the content of an uploaded file is kept. One that a waiting message needs is kept until that has left.',
   ),
+  mediaKeepInboundDays: preset(
+    whole(1, 3_650, '(days)'),
+    '30',
+    'How long the content of a received file is kept; afterwards it can be asked for again while WhatsApp has it.',
+  ),
+  mediaAutoFetchMaxBytes: preset(
+    whole(0, 2_147_483_648, '(bytes)'),
+    '67108864',
+    'Largest file that is fetched by itself when it comes in; 0 for none. Others are fetched when they are asked for.',
+  ),
+  mediaTransferTimeoutMs: preset(
+    milliseconds(10, hourMs),
+    '600000',
+    "How long bringing a file to WhatsApp's media host, or fetching one from it, may take before it is tried again.",
+  ),
   mediaFetchTimeoutMs: preset(
     milliseconds(10, 10 * minuteMs),
     '60000',

@@ -10,7 +10,7 @@ import {
 import { recordSetAside, resolveMember } from '../domain/messages/index.ts';
 import { finishJob, LaneLost, retryJob, type TakenJob, takeJobs } from '../lanes/index.ts';
 import type { Network } from '../network/index.ts';
-import { GatewayError, type Log, type Vault } from '../platform/index.ts';
+import { type Config, GatewayError, type Log, type Vault } from '../platform/index.ts';
 import { type GroupLists, groupListJob } from './group-lists.ts';
 import { instanceOfLane } from './lane-names.ts';
 import type { LaneStep } from './lane-runner.ts';
@@ -24,6 +24,7 @@ type Deps = {
   readonly lease: Lease;
   readonly groupLists: GroupLists;
   readonly log: Log;
+  readonly config: Pick<Config, 'mediaAutoFetchMaxBytes'>;
 };
 
 /**
@@ -61,7 +62,11 @@ async function recordJournaled(tx: Tx, deps: Deps, instance: InstanceRow, job: T
   if (job.kind === groupListJob) return compareGroups(tx, deps, instance, job);
   const journaled = await readJournaled(tx, deps.vault, instance, job.ref);
   if (!journaled) return false;
-  for (const update of deps.network.interpret(journaled)) await recordUpdate(tx, deps.network, instance, update);
+  const policy = {
+    openSealed: deps.network.openSealed,
+    autoFetchBytesMax: deps.config.mediaAutoFetchMaxBytes,
+  };
+  for (const update of deps.network.interpret(journaled)) await recordUpdate(tx, instance, update, policy);
   await settleJournaled(tx, job.ref);
   return false;
 }

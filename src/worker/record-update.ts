@@ -4,15 +4,15 @@ import { recordChatChange, recordReading } from '../domain/chats/index.ts';
 import { recordSavedName } from '../domain/contacts/index.ts';
 import { recordGroupChange } from '../domain/groups/index.ts';
 import { type InstanceRow, ignoresChats } from '../domain/instances/index.ts';
-import { recordInbound, resolveMember, resolvePerson } from '../domain/messages/index.ts';
-import type { InboundUpdate, Network } from '../network/index.ts';
+import { type InboundPolicy, recordInbound, resolveMember, resolvePerson } from '../domain/messages/index.ts';
+import type { InboundUpdate } from '../network/index.ts';
 
 /** Turns one thing that a journaled stanza means into rows and events, in the caller's transaction. */
 export async function recordUpdate(
   tx: Tx,
-  network: Pick<Network, 'openSealed'>,
   instance: InstanceRow,
   update: InboundUpdate,
+  how: InboundPolicy,
 ): Promise<void> {
   if ('chat' in update && ignoresChats(instance, update.chat.kind)) return;
   switch (update.kind) {
@@ -20,7 +20,7 @@ export async function recordUpdate(
     case 'message_change':
     case 'receipt':
     case 'undecryptable':
-      return recordInbound(tx, instance, update, (sealed) => network.openSealed(sealed));
+      return recordInbound(tx, instance, update, how);
     case 'chat_change':
       return recordChatChange(tx, instance, update);
     case 'chat_read':

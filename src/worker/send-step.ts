@@ -10,6 +10,7 @@ import {
 import {
   abandonMessage,
   beginChat,
+  enqueueUpload,
   isChange,
   readSendTask,
   recordLookUp,
@@ -152,6 +153,11 @@ async function prepareTurn(
     case 'settled':
       await finishJob(tx, job);
       return { kind: 'settled' };
+    case 'upload':
+      await enqueueUpload(tx, task.message);
+      // Whoever has uploaded it makes it due; until then those of other chats go on.
+      await retryJob(tx, job, untilUploaded);
+      return { kind: 'settled' };
     case 'look_up':
       return { kind: 'look_up', job, task };
     case 'build': {
@@ -181,6 +187,7 @@ const typed = ({ message, destination }: SendNow) => ({
   destination,
 });
 
+const untilUploaded = Number.MAX_SAFE_INTEGER;
 const newChatLookMs = 10 * 60_000;
 
 /** Asked inside the transaction: `connected` is known before its row is written, and that row's transaction unparks. */

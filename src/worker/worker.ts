@@ -3,12 +3,13 @@ import type { Db } from '../db/index.ts';
 import { type Family, listReadyLanes } from '../lanes/index.ts';
 import { isId } from '../lib/index.ts';
 import type { Network } from '../network/index.ts';
-import type { Clock, Config, Egress, Log, Metrics, Vault } from '../platform/index.ts';
+import type { BlobStore, Clock, Config, Egress, Log, Metrics, Vault } from '../platform/index.ts';
 import { createAttendStep } from './attend-step.ts';
 import type { Deliverer } from './deliver-step.ts';
 import { createGroupLists } from './group-lists.ts';
 import { createLaneRunner, type LaneRunner, type LaneStep } from './lane-runner.ts';
 import { createLease } from './lease.ts';
+import { createMediaStep } from './media-step.ts';
 import { createNetworkProbe } from './network-probe.ts';
 import { createPace } from './pace.ts';
 import { createReceiveStep } from './receive-step.ts';
@@ -26,7 +27,7 @@ export type Worker = {
 };
 
 /** How many lanes of a family have a turn at once. Sending mostly waits for WhatsApp, so many lanes fit. */
-const lanesAtOnceMax: Readonly<Record<Family, number>> = { send: 500, receive: 16, deliver: 64 };
+const lanesAtOnceMax: Readonly<Record<Family, number>> = { send: 500, receive: 16, deliver: 64, media: 32 };
 const readyBatch = 1000;
 const attendedAtOnceMax = 64;
 
@@ -41,6 +42,7 @@ export function createWorker(deps: {
   log: Log;
   random: () => number;
   metrics: Metrics;
+  blobs: BlobStore;
   config: Config;
   build: string;
   configFingerprint: string;
@@ -67,6 +69,7 @@ export function createWorker(deps: {
     isProven: () => sessions.status().network === 'reachable',
   });
   const deliverer = deps.createDeliverer(lease);
+  const transfers = createMediaStep({ ...deps, sessions, lease, pauseMs: config.sweepIntervalMs });
   const sweeper = createSweeper({ ...deps, lease, intervalMs: config.sweepIntervalMs });
 
   const createRunner = (family: Family, step: LaneStep): LaneRunner =>
@@ -93,6 +96,7 @@ export function createWorker(deps: {
     ),
     receive: createRunner('receive', createReceiveStep({ ...deps, lease, groupLists })),
     deliver: createRunner('deliver', deliverer.step),
+    media: createRunner('media', transfers.step),
   };
 
   /** Nothing of it waits in a lane: a bell that is lost is made up for by the next one, and by the next connection. */
@@ -108,7 +112,7 @@ export function createWorker(deps: {
 
   const hear = (topic: string): void => {
     const [head = '', rest = ''] = topic.split('/', 2);
-    if (head === 'send' || head === 'receive' || head === 'deliver') runners[head].wake(topic);
+    if (head === 'send' || head === 'receive' || head === 'deliver' || head === 'media') runners[head].wake(topic);
     else if (head === 'attend') attending.wake(topic);
     else if (head === 'control' && isId('ins', rest)) sessions.reconcile(rest);
   };
@@ -139,13 +143,14 @@ export function createWorker(deps: {
       stopping.abort();
       stopHearing();
       const drained = deliverer.drain();
+      await transfers.stop();
       await sweeper.stop();
       // Sends first: closing a socket under a message leaves its outcome unknown. One that hangs must not use up the whole grace.
       const sent = runners.send.stop();
       await waitAtMost(clock, config.shutdownGraceMs / 2, sent);
       await sessions.stop();
       await attending.stop();
-      await Promise.all([sent, runners.receive.stop(), runners.deliver.stop(), drained]);
+      await Promise.all([sent, runners.receive.stop(), runners.deliver.stop(), runners.media.stop(), drained]);
       await probe.stop();
       await lease.stop();
     },

@@ -20,7 +20,7 @@ let stranger: Party;
 const servers: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
-  const env = { MEDIA_MAX_BYTES: String(limit), MEDIA_QUOTA_BYTES: '250000', MEDIA_FETCH_TIMEOUT_MS: '300' };
+  const env = { MEDIA_MAX_BYTES: String(limit), MEDIA_QUOTA_BYTES: '250000', MEDIA_FETCH_TIMEOUT_MS: '2000' };
   door = await openFrontDoor({ env });
   owner = await door.addParty('Owner');
   stranger = await door.addParty('Stranger');

@@ -80,6 +80,8 @@ export function createFakeNetwork(): FakeNetwork {
         session.asked.push({ kind, input });
         return answerAsk(kind, input);
       },
+      uploadMedia: async () => ({ kind: 'uploaded', file: Buffer.from('uploaded') }),
+      downloadMedia: async () => ({ kind: 'failed', detail: 'the fake has no files' }),
       requestLinkCode: async (phone) => `CODE${phone.slice(-4)}`,
       lookUp: async (phones) => Promise.all(phones.map((phone) => lookUp(phone))),
       close: async () => close('closed'),

@@ -64,6 +64,7 @@ export async function startLab(env: Readonly<Record<string, string>> = {}): Prom
         ...shortWaits,
         WHATSAPP_WEB_URL: emulator.wsUrl,
         WHATSAPP_WEB_ROOT_KEY: emulator.rootKey,
+        NODE_EXTRA_CA_CERTS: emulator.mediaCaPath,
         PACE_MESSAGES_PER_MINUTE: '0',
         PACE_NEW_CHATS_PER_DAY: '0',
         ...env,

@@ -31,6 +31,13 @@ export type Phones = {
   ): Promise<string>;
   /** A new group of these people; answers with its address. */
   found(by: string, subject: string, members: readonly string[]): Promise<string>;
+  /** `data` is the file in base64. */
+  sendFile(
+    from: string,
+    message: { to: string; kind: string; data: string; mime_type?: string; file_name?: string; caption?: string },
+  ): Promise<string>;
+  /** The file of a message that a phone shows, after the phone has checked and opened it. */
+  readFile(number: string, messageId: string): Promise<Buffer>;
   sendMany(from: string, message: { to: string; text: string; count: number }): Promise<string[]>;
   read(number: string, withNumber: string): Promise<void>;
   /** What a person sees in the chat with another, oldest first. */
@@ -61,6 +68,12 @@ export function createPhones(url: string): Phones {
     scan: (number, qr) => call('POST', `/phones/${number}/scan`, { qr }),
     send: async (from, message) => (await call('POST', `/phones/${from}/messages`, message)).id,
     found: async (by, subject, members) => (await call('POST', '/groups', { by, subject, members })).group,
+    sendFile: async (from, message) => (await call('POST', `/phones/${from}/messages`, message)).id,
+    readFile: async (number, messageId) => {
+      const response = await fetch(`${url}/control/phones/${number}/messages/${messageId}/media`);
+      if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+      return Buffer.from(await response.arrayBuffer());
+    },
     sendMany: async (from, message) => (await call('POST', `/phones/${from}/messages`, message)).ids,
     read: (number, withNumber) => call('POST', `/phones/${number}/read`, { with: withNumber }),
     shown: async (number, withNumber) => (await call('GET', `/phones/${number}/messages?with=${withNumber}`)).data,

@@ -12,6 +12,7 @@ import {
   createLog,
   createMetrics,
   createVault,
+  openBlobStore,
   parseConfig,
   systemClock,
   type Vault,
@@ -77,6 +78,7 @@ export async function startWorkerLab(more: Readonly<Record<string, string>> = {}
   db.onAnnounce((topic) => bus.ring(topic));
   const vault = createVault({ key: 'k'.repeat(32) });
   const network = createFakeNetwork();
+  const blobs = await openBlobStore({ folder: join(folder, 'media'), hasRoom: () => true });
   const build = (): Worker =>
     createWorker({
       db,
@@ -88,6 +90,7 @@ export async function startWorkerLab(more: Readonly<Record<string, string>> = {}
       log: createLog({ level: 'silent' }),
       random: () => 0.5,
       metrics: createMetrics(),
+      blobs,
       config,
       build: 'test',
       configFingerprint: '',

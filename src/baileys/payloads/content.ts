@@ -1,18 +1,33 @@
 import type { proto } from 'baileys';
 import type { OutboundContent, OutboundMessage } from '../../network/index.ts';
 import { buildDelete, buildEdit, buildForward, buildReaction } from './changes.ts';
+import { buildFile } from './files.ts';
 import { buildContacts, buildLocation, buildText } from './plain.ts';
 import { buildPoll, buildPollVote } from './poll.ts';
 
+/** The types with a file share one shape. */
+type OfType<T> = OutboundContent extends infer C
+  ? C extends { type: infer Own }
+    ? T extends Own
+      ? C
+      : never
+    : never
+  : never;
+
 type Builders = {
-  readonly [T in OutboundContent['type']]: (
-    content: Extract<OutboundContent, { type: T }>,
-    message: OutboundMessage,
-  ) => proto.IMessage;
+  readonly [T in OutboundContent['type']]: (content: OfType<T>, message: OutboundMessage) => proto.IMessage;
 };
 
 const builders: Builders = {
   text: buildText,
+  image: buildFile,
+  video: buildFile,
+  video_note: buildFile,
+  gif: buildFile,
+  audio: buildFile,
+  voice: buildFile,
+  document: buildFile,
+  sticker: buildFile,
   location: buildLocation,
   contacts: buildContacts,
   poll: buildPoll,

@@ -118,7 +118,7 @@ export async function deleteInstance(tx: Tx, caller: Caller, id: Id<'ins'>): Pro
   });
   await updateInstance(tx, caller.customerId, id, { deleted_at: tx.now, wanted: 0, linked_at: null });
   await wipeCredentials(tx, instance);
-  await unparkLane(tx, { family: 'send', scopeId: id });
+  for (const family of ['send', 'media'] as const) await unparkLane(tx, { family, scopeId: id });
   await recordAudit(tx, caller, { action: 'instance.deleted', target: id, instanceId: id });
   tx.announce(controlTopic(id));
 }

@@ -135,6 +135,7 @@ export async function recordConnected(tx: Tx, id: Id<'ins'>, self: Self, root: s
     profile_name: self.name ?? instance.profile_name,
     last_connected_at: tx.now,
   });
+  await unparkLane(tx, { family: 'media', scopeId: id });
   tx.announce(attendTopic(id));
   if (isRestricted(instance, tx.now)) {
     // A reconnect lifts no restriction.

@@ -47,6 +47,14 @@ export const instanceSettings = {
     default: 'record',
     meaning: 'Whether the stories of others are recorded and told, or dropped as they come in.',
   },
+  media_auto_fetch_max_bytes: {
+    kind: 'whole',
+    max: 2_147_483_648,
+    default: null,
+    installation: 'MEDIA_AUTO_FETCH_MAX_BYTES',
+    meaning:
+      'The largest file that is fetched by itself when it comes in; 0 for none. Others are fetched when they are asked for.',
+  },
   messages_per_minute: {
     kind: 'whole',
     max: 6_000,

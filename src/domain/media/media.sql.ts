@@ -7,6 +7,9 @@ export const insertMedia = (tx: Tx, row: Insertable<Tables['media']>) => tx.inse
 export const selectMedia = (from: Tx | Reader, customerId: Id<'cus'>, id: Id<'med'>) =>
   from.selectFrom('media').selectAll().where('customer_id', '=', customerId).where('id', '=', id).executeTakeFirst();
 
+export const selectMediaByIds = (from: Tx | Reader, customerId: Id<'cus'>, ids: readonly Id<'med'>[]) =>
+  from.selectFrom('media').selectAll().where('customer_id', '=', customerId).where('id', 'in', ids).execute();
+
 /** For links, which say themselves whose media they open. */
 export const selectAnyMedia = (from: Tx | Reader, id: Id<'med'>) =>
   from.selectFrom('media').selectAll().where('id', '=', id).executeTakeFirst();

@@ -2,7 +2,14 @@ import type { Reader, Row, Tx } from '../../db/index.ts';
 import type { Id } from '../../lib/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import type { Caller } from '../customers/index.ts';
-import { selectMedia, selectMediaPage, selectWaitingMessage, updateMedia, updateUsage } from './media.sql.ts';
+import {
+  selectMedia,
+  selectMediaByIds,
+  selectMediaPage,
+  selectWaitingMessage,
+  updateMedia,
+  updateUsage,
+} from './media.sql.ts';
 
 export type MediaRow = Row<'media'>;
 
@@ -31,9 +38,16 @@ export function viewMedia(row: MediaRow): MediaView {
 
 const asTime = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
+type Facts = {
+  readonly width?: number;
+  readonly height?: number;
+  readonly seconds?: number;
+  readonly animated?: boolean;
+};
+
 /** Only this folder writes the column: width, height, seconds and animated, as far as they are known. */
-function asFacts(json: string): Record<string, unknown> {
-  return JSON.parse(json) as Record<string, unknown>;
+export function asFacts(json: string): Facts {
+  return JSON.parse(json) as Facts;
 }
 
 /** Throws `media_not_found`, also for what was deleted and for what the caller's key does not reach. */
@@ -51,6 +65,17 @@ export type MediaFilter = {
   readonly source?: string | undefined;
   readonly state?: string | undefined;
 };
+
+/** The files of messages, by their ids. */
+export async function readMediaOf(
+  from: Tx | Reader,
+  customerId: Id<'cus'>,
+  ids: readonly (Id<'med'> | null)[],
+): Promise<ReadonlyMap<string, MediaRow>> {
+  const wanted = ids.filter((id) => id !== null);
+  if (wanted.length === 0) return new Map();
+  return new Map((await selectMediaByIds(from, customerId, wanted)).map((row) => [row.id, row]));
+}
 
 /** Newest first. A bound key sees the media of its instance only. */
 export const listMedia = (from: Reader, caller: Caller, filter: MediaFilter): Promise<MediaRow[]> =>

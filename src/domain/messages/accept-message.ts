@@ -8,6 +8,7 @@ import { type ChatKey, recordChatActive, resolveChat, resolveContact } from '../
 import type { Caller } from '../customers/index.ts';
 import { recordEvent } from '../events/index.ts';
 import type { InstanceRow } from '../instances/index.ts';
+import { enqueueUpload } from './enqueue-upload.ts';
 import { type Hold, sendHold } from './holds.ts';
 import { countScheduled, insertMessage, insertStep, selectMessage, updateMessage } from './messages.sql.ts';
 import { followMerges, type MessageRow, type MessageView, requireMessage, viewWithContact } from './messages.ts';
@@ -60,7 +61,7 @@ export async function acceptMessage(
   const { contactId, chatId } = await resolveRecipient(tx, caller, instance.id, recipient);
   const id = newId('msg', tx.now);
   const place = { instanceId: instance.id, chatId, chatKind: recipient.kind };
-  const { type, content, replyTo, audience } = await prepareContent(tx, caller, place, input);
+  const { type, content, replyTo, audience, mediaId } = await prepareContent(tx, caller, place, input);
   await insertMessage(tx, {
     id,
     customer_id: caller.customerId,
@@ -81,6 +82,7 @@ export async function acceptMessage(
     payload: null,
     reply_to: replyTo,
     audience,
+    media_id: mediaId,
     attempts: 0,
     send_at: input.sendAtMs,
     expires_at: input.expiresAtMs,
@@ -88,7 +90,8 @@ export async function acceptMessage(
     updated_at: tx.now,
   });
   await recordChatActive(tx, { customerId: caller.customerId, chatId }, { id, unread: false });
-  if (due) await enqueueMessage(tx, { id, customer_id: caller.customerId, instance_id: instance.id, chat_id: chatId });
+  const queued = { id, customer_id: caller.customerId, instance_id: instance.id, chat_id: chatId, media_id: mediaId };
+  if (due) await enqueueMessage(tx, queued);
   const view = await recordMessageEvent(tx, caller.customerId, id, due ? 'message.queued' : 'message.scheduled');
   await recordAudit(tx, caller, { action: 'message.accepted', target: id, instanceId: instance.id });
   return { view, hold: due ? await sendHold(tx, instance, lane, id) : null };
@@ -97,10 +100,11 @@ export async function acceptMessage(
 /** Its place in the lane is behind all that is there now. */
 export async function enqueueMessage(
   tx: Tx,
-  message: Pick<MessageRow, 'id' | 'customer_id' | 'instance_id' | 'chat_id'>,
+  message: Pick<MessageRow, 'id' | 'customer_id' | 'instance_id' | 'chat_id' | 'media_id'>,
 ): Promise<void> {
   const lane: Lane = { family: 'send', customerId: message.customer_id, scopeId: message.instance_id };
   await enqueueJob(tx, lane, { kind: 'message', ref: message.id, orderKey: message.chat_id });
+  if (message.media_id !== null) await enqueueUpload(tx, message);
 }
 
 async function requireScheduleRoom(tx: Tx, caller: Caller, instanceId: Id<'ins'>, limit: number): Promise<void> {

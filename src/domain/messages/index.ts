@@ -13,7 +13,17 @@ export {
 } from './accept-message.ts';
 export { beginChat } from './begin-chat.ts';
 export { isChange } from './content.ts';
+export { enqueueUpload } from './enqueue-upload.ts';
 export type { Hold } from './holds.ts';
+export {
+  type FetchTask,
+  fetchFileOf,
+  readFetchTask,
+  readUploadTask,
+  recordUploaded,
+  recordUploadFailed,
+  type UploadTask,
+} from './message-files.ts';
 export {
   listMessages,
   type MessageFilter,
@@ -32,7 +42,7 @@ export {
   recordRead,
   viewGlances,
 } from './reading.ts';
-export { recordInbound, recordSetAside } from './receive-message.ts';
+export { type InboundPolicy, recordInbound, recordSetAside } from './receive-message.ts';
 export { resolveChatRef, resolveMember, resolvePerson } from './resolve-chat-ref.ts';
 export { endSchedule, enqueueDue, rescheduleMessage } from './schedule.ts';
 export {

@@ -56,7 +56,7 @@ export const selectAnyInbound = (tx: Tx, chatId: Id<'cht'>) =>
 export const selectDue = (tx: Tx, limit: number) =>
   tx
     .selectFrom('messages')
-    .select(['id', 'customer_id', 'instance_id', 'chat_id'])
+    .select(['id', 'customer_id', 'instance_id', 'chat_id', 'media_id'])
     .where('status', '=', sql.lit('scheduled'))
     .where('send_at', '<=', tx.now)
     .orderBy('send_at')

@@ -5,6 +5,7 @@ import { GatewayError } from '../../platform/index.ts';
 import { type ResolvedContact, viewContacts } from '../contacts/index.ts';
 import type { Caller } from '../customers/index.ts';
 import { moveMember } from '../groups/index.ts';
+import { type MediaRow, readMediaOf } from '../media/index.ts';
 import { replaceChat } from '../webhooks/index.ts';
 import { type Marks, moveMarks, noMarks, readMarks } from './marks.ts';
 import { selectMessage, selectMessages, updateMessagesChat, updateMessagesContact } from './messages.sql.ts';
@@ -30,7 +31,7 @@ export type MessageStatus =
 /** A message as the API and every event show it. Times are ISO-8601 in UTC. */
 export type MessageView = Readonly<Record<string, unknown>> & { readonly id: Id<'msg'> };
 
-function viewMessage(row: MessageRow, referred: Referred, marks: Marks): MessageView {
+function viewMessage(row: MessageRow, referred: Referred, marks: Marks, file: MediaRow | undefined): MessageView {
   const { mentions: _mentions, reply_to: _replyTo, ...content } = asContent(row.content);
   return {
     id: row.id,
@@ -41,6 +42,7 @@ function viewMessage(row: MessageRow, referred: Referred, marks: Marks): Message
     source: row.source,
     type: row.type,
     ...content,
+    ...(file && { media: viewFile(content.media, file) }),
     status: row.status,
     contact: (row.contact_id && referred.contacts.get(row.contact_id)) ?? null,
     ...(row.recipient !== null && { to: row.recipient }),
@@ -59,6 +61,13 @@ function viewMessage(row: MessageRow, referred: Referred, marks: Marks): Message
     reactions: marks.reactions,
     ...(row.type === 'poll' && { votes: marks.votes }),
   };
+}
+
+/** What the message says of its file, and what became of that here. */
+function viewFile(said: unknown, file: MediaRow): Record<string, unknown> {
+  const facts = typeof said === 'object' ? said : {};
+  const kept = file.state === 'ready' ? { bytes: file.bytes, sha256: file.sha256 } : {};
+  return { ...facts, ...kept, id: file.id, state: file.state };
 }
 
 const asTime = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
@@ -96,7 +105,11 @@ async function viewMessages(
   const answered = await readAnswered(from, customerId, rows);
   const contacts = await viewContacts(from, customerId, peopleOf(rows, answered));
   const marks = await readMarks(from, rows);
-  return rows.map((row) => viewMessage(row, { contacts, answered }, marks.get(row.id) ?? noMarks));
+  const fileIds = rows.map((row) => row.media_id);
+  const files = await readMediaOf(from, customerId, fileIds);
+  return rows.map((row) =>
+    viewMessage(row, { contacts, answered }, marks.get(row.id) ?? noMarks, files.get(row.media_id ?? '')),
+  );
 }
 
 export type MessageFilter = {

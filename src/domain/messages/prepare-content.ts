@@ -4,7 +4,9 @@ import type { ChatKind, Identity } from '../../network/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import { listChatPeople, readContactId, readIdentities, resolveContact } from '../contacts/index.ts';
 import type { Caller } from '../customers/index.ts';
+import { requireOutboundFile } from '../media/index.ts';
 import { audienceOf, type ContentOptions, type NewContent } from './content.ts';
+import { requireSuitable } from './file-rules.ts';
 import { selectMessage } from './messages.sql.ts';
 import { followMerges, type MessageRow } from './messages.ts';
 import { findFault, type TargetUse } from './target-rules.ts';
@@ -28,6 +30,7 @@ export type Said = {
 type Prepared = Pick<MessageRow, 'content' | 'audience'> & {
   readonly type: NewContent['type'];
   readonly replyTo: Id<'msg'> | null;
+  readonly mediaId: Id<'med'> | null;
 };
 
 /** Types that other chats than those with a person or a group take. */
@@ -41,7 +44,7 @@ const takenBy: Readonly<Record<Exclude<ChatKind, 'person' | 'group'>, ReadonlySe
  * `not_in_this_chat`, `message_not_found`, `contact_not_found`, `audience_empty` and what `findFault` finds.
  */
 export async function prepareContent(tx: Tx, caller: Caller, place: Place, said: Said): Promise<Prepared> {
-  const { type, ...content } = said.content;
+  const { type } = said.content;
   const { replyTo = null, mentions = [] } = said;
   requireChatTakes(place.chatKind, said);
   // What is forwarded comes from anywhere; everything else is about a message of this chat.
@@ -51,6 +54,7 @@ export async function prepareContent(tx: Tx, caller: Caller, place: Place, said:
       ? await requireTarget(tx, caller, about, said.content.messageId, said.content)
       : undefined;
   if (replyTo !== null) await requireTarget(tx, caller, place, replyTo, { type: 'reply' });
+  const { content, mediaId } = await keepContent(tx, caller, said.content);
   const options: ContentOptions =
     mentions.length === 0 ? {} : { mentions: await resolvePeople(tx, caller, place.instanceId, mentions) };
   const audience = place.chatKind === 'story' ? await resolveAudience(tx, caller, place, said, target) : null;
@@ -60,7 +64,23 @@ export async function prepareContent(tx: Tx, caller: Caller, place: Place, said:
     content: JSON.stringify({ ...content, ...options, ...told }),
     replyTo,
     audience: audience && JSON.stringify(audience),
+    mediaId,
   };
+}
+
+/** Of a file, what it is: a message says so for good. */
+async function keepContent(
+  tx: Tx,
+  caller: Caller,
+  said: NewContent,
+): Promise<{ content: object; mediaId: Id<'med'> | null }> {
+  const { type: _type, ...content } = said;
+  if (!('mediaId' in said)) return { content, mediaId: null };
+  const { type, mediaId, filename, waveform, ...rest } = said;
+  const file = await requireOutboundFile(tx, caller, mediaId);
+  requireSuitable(type, file);
+  const media = { ...file, ...(filename !== undefined && { filename }), ...(waveform && { waveform }) };
+  return { content: { ...rest, media }, mediaId };
 }
 
 function requireChatTakes(chatKind: ChatKind, { content, replyTo, mentions, audience }: Said): void {

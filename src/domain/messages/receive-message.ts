@@ -4,6 +4,7 @@ import type { InboundUpdate } from '../../network/index.ts';
 import { recordChatActive, viewContact } from '../contacts/index.ts';
 import { recordEvent } from '../events/index.ts';
 import { attendTopic, type InstanceRow, readSettings } from '../instances/index.ts';
+import { recordInboundFile } from '../media/index.ts';
 import { recordMessageEvent } from './accept-message.ts';
 import { takeEarlyChanges } from './early-changes.ts';
 import { keepContext } from './keep-context.ts';
@@ -18,18 +19,25 @@ export type MessageUpdate = Extract<
   { kind: 'message' | 'message_change' | 'receipt' | 'undecryptable' }
 >;
 
+/** What the installation does with what comes in. */
+export type InboundPolicy = {
+  readonly openSealed: OpenSealed;
+  /** A file that says it is larger waits until somebody asks for it. */
+  readonly autoFetchBytesMax: number;
+};
+
 /** Turns what a stanza means into message, contact, event and deliveries, in the caller's transaction. */
 export async function recordInbound(
   tx: Tx,
   instance: InstanceRow,
   update: MessageUpdate,
-  openSealed: OpenSealed,
+  how: InboundPolicy,
 ): Promise<void> {
   switch (update.kind) {
     case 'message':
-      return recordMessage(tx, instance, update, openSealed);
+      return recordMessage(tx, instance, update, how);
     case 'message_change':
-      return recordChange(tx, instance, update, openSealed);
+      return recordChange(tx, instance, update, how.openSealed);
     case 'receipt':
       return recordReceipt(tx, instance.id, update);
     case 'undecryptable':
@@ -42,7 +50,7 @@ async function recordMessage(
   tx: Tx,
   instance: InstanceRow,
   update: Extract<InboundUpdate, { kind: 'message' }>,
-  openSealed: OpenSealed,
+  how: InboundPolicy,
 ): Promise<void> {
   const { contactId, chatId } = await resolveOrigin(tx, instance, update);
   const known = update.fromMe
@@ -53,6 +61,10 @@ async function recordMessage(
   const { type, ...content } = update.content;
   const { kept, replyTo } = await keepContext(tx, instance, chatId, update.context ?? {});
   const id = newId('msg', tx.now);
+  const said = 'media' in content && update.raw ? content.media : undefined;
+  const bringer = { id, customer_id: instance.customer_id, instance_id: instance.id };
+  const autoFetchBytesMax = readSettings(instance).media_auto_fetch_max_bytes ?? how.autoFetchBytesMax;
+  const mediaId = said ? await recordInboundFile(tx, bringer, said, autoFetchBytesMax) : null;
   await insertMessage(tx, {
     id,
     customer_id: instance.customer_id,
@@ -68,6 +80,7 @@ async function recordMessage(
     status: update.fromMe ? 'sent' : 'received',
     network_id: update.networkId,
     payload: update.raw ?? null,
+    media_id: mediaId,
     attempts: 0,
     created_at: tx.now,
     updated_at: tx.now,
@@ -77,7 +90,7 @@ async function recordMessage(
   if (!update.fromMe && readSettings(instance).read_receipts === 'always') tx.announce(attendTopic(instance.id));
   await recordMessageEvent(tx, instance.customer_id, id, arrivalOf(update));
   const early = await takeEarlyChanges(tx, instance, { chatId, networkId: update.networkId });
-  for (const change of early) await recordChange(tx, instance, change, openSealed);
+  for (const change of early) await recordChange(tx, instance, change, how.openSealed);
 }
 
 /** A story is shown to many and written to nobody: whoever answers each message must not answer stories. */

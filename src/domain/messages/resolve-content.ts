@@ -3,7 +3,7 @@ import type { Id } from '../../lib/index.ts';
 import type { Identity, MessageRef, OutboundContent, OutboundMessage } from '../../network/index.ts';
 import { readChat, readContactIdentity } from '../contacts/index.ts';
 import type { InstanceRow } from '../instances/index.ts';
-import { contentOf, type NewContent } from './content.ts';
+import { contentOf, type KeptContent } from './content.ts';
 import { selectMessage } from './messages.sql.ts';
 import type { MessageRow } from './messages.ts';
 import { type Fault, findFault, type TargetUse } from './target-rules.ts';
@@ -42,6 +42,7 @@ export async function resolveMessage(
     self: identityOf(sender),
     atMs: tx.now,
     ...(quoted && { quoted: quoted.value }),
+    ...(message.uploaded && { uploaded: message.uploaded }),
     ...(people.length > 0 && { mentions: people }),
     ...(seconds > 0 && { ephemeralSeconds: seconds }),
   });
@@ -51,7 +52,7 @@ async function resolveContent(
   tx: Tx,
   sender: Sender,
   message: MessageRow,
-  said: NewContent,
+  said: KeptContent,
 ): Promise<Resolved<OutboundContent>> {
   if (!('messageId' in said)) return resolved(said);
   const { messageId: id, ...content } = said;

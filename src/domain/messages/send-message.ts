@@ -8,6 +8,7 @@ import type { InstanceRow } from '../instances/index.ts';
 import { recordMessageEvent, recordStep } from './accept-message.ts';
 import { applyOwnChange } from './apply-change.ts';
 import { audienceOf } from './content.ts';
+import { needsUpload } from './enqueue-upload.ts';
 import { selectExpired, selectJobMessage, selectOutbound, updateMessage } from './messages.sql.ts';
 import { followMerges, type MessageRow } from './messages.ts';
 import { resolveMessage, type Sender } from './resolve-content.ts';
@@ -16,6 +17,8 @@ import { resolveMessage, type Sender } from './resolve-content.ts';
 export type SendTask =
   /** Nothing: it is gone, over, or known to have arrived. */
   | { readonly kind: 'settled' }
+  /** Its file is not at WhatsApp yet; its turn comes when it is. */
+  | { readonly kind: 'upload'; readonly message: MessageRow }
   | { readonly kind: 'look_up'; readonly message: MessageRow; readonly phone: string }
   | {
       readonly kind: 'build';
@@ -56,6 +59,7 @@ export async function readSendTask(
   if (message.destination === null) {
     return { kind: 'look_up', message, phone: await requirePhone(tx, message) };
   }
+  if (message.payload === null && needsUpload(message, tx.now)) return { kind: 'upload', message };
   if (message.payload === null) return readBuild(tx, instance, message, message.destination);
   const { destination, payload, status } = message;
   return sendTask(message, { destination, payload, again: status === 'sending' });

@@ -34,6 +34,8 @@ export const eventTypes = [
   'message.unkept',
   'message.undecryptable',
   'story.received',
+  'media.ready',
+  'media.failed',
   'chat.updated',
   'chat.archived',
   'chat.pinned',

@@ -16,6 +16,7 @@ import type { EventDescription } from './describe-event.ts';
 import { endpointEvents } from './endpoint.ts';
 import { groupEvents } from './group.ts';
 import { instanceEvents } from './instance.ts';
+import { mediaEvents } from './media.ts';
 import { messageEvents, storyEvents } from './message.ts';
 import { messageChangeEvents } from './message-change.ts';
 
@@ -25,6 +26,7 @@ export const eventDescriptions: Readonly<Record<EventType, EventDescription>> = 
   ...messageChangeEvents,
   ...storyEvents,
   ...callEvents,
+  ...mediaEvents,
   ...chatEvents,
   ...contactEvents,
   ...groupEvents,

@@ -9,13 +9,16 @@ import type { Said } from '../../domain/messages/index.ts';
 import { contactsBody, locationBody, readContacts, readLocation } from './cards.ts';
 import { deleteBody, editBody, forwardBody, reactionBody, readBare, readEdit, readReaction } from './changes.ts';
 import { readPeople } from './every-body.ts';
+import { fileBodies, type NamedFile, readFile } from './files.ts';
 import { pollBody, pollVoteBody, readPoll, readPollVote } from './polls.ts';
 import { readText, textBody } from './text.ts';
 
 export { clientRef } from './every-body.ts';
+export { type NamedFile, withFile } from './files.ts';
 
 const bodies = [
   textBody,
+  ...fileBodies,
   locationBody,
   contactsBody,
   pollBody,
@@ -28,19 +31,31 @@ const bodies = [
 
 export const newMessageBody = z.discriminatedUnion('type', bodies).meta({ examples: textBody.meta()?.examples });
 
+/** A file may be named by a URL, from which it has to be fetched first. */
+export type SaidOrNamed = Said | NamedFile;
+
 type NewMessageBody = z.output<typeof newMessageBody>;
 
 /** What a body says, as far as it can be judged without asking anybody. */
-export function readSaid(body: NewMessageBody): Said {
+export function readSaid(body: NewMessageBody): SaidOrNamed {
   const replyTo = 'reply_to' in body ? (body.reply_to ?? null) : null;
   const audience = 'audience' in body && body.audience !== undefined ? { audience: readPeople(body.audience) } : {};
   return { ...readOwnFields(body), ...audience, replyTo };
 }
 
-function readOwnFields(body: NewMessageBody): Said {
+function readOwnFields(body: NewMessageBody): SaidOrNamed {
   switch (body.type) {
     case 'text':
       return readText(body);
+    case 'image':
+    case 'video':
+    case 'video_note':
+    case 'gif':
+    case 'audio':
+    case 'voice':
+    case 'document':
+    case 'sticker':
+      return readFile(body);
     case 'location':
       return readLocation(body);
     case 'contacts':

@@ -1,18 +1,24 @@
 import * as z from 'zod';
+import type { Tx } from '../../db/index.ts';
+import type { Caller } from '../../domain/customers/index.ts';
 import { requireInstance } from '../../domain/instances/index.ts';
+import { recordFile } from '../../domain/media/index.ts';
 import {
   acceptMessage,
   cancelMessage,
+  fetchFileOf,
   listMessages,
   type NewMessage,
   readTimeline,
   requireMessage,
   rescheduleMessage,
+  type Said,
 } from '../../domain/messages/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import { answerCreation, type Edge } from '../edge.ts';
-import { clientRef, newMessageBody, readSaid } from '../message-bodies/index.ts';
+import { clientRef, type NamedFile, newMessageBody, readSaid, withFile } from '../message-bodies/index.ts';
 import { readRecipient } from '../read-recipient.ts';
+import { mediaSchema, renderMedia } from '../render-media.ts';
 import {
   acceptedMessageSchema,
   messageSchema,
@@ -34,9 +40,11 @@ import {
   requirePathId,
   timeIn,
 } from '../schemas.ts';
+import { type IncomingFiles, withFiles } from '../take-files.ts';
 import { instanceParams, readInstanceId } from './instances.ts';
 
-const sendAheadMsMax = 366 * 86_400_000;
+const dayMs = 86_400_000;
+const sendAheadMsMax = 366 * dayMs;
 
 const listQuery = z.strictObject({
   ...pageQuery,
@@ -68,6 +76,12 @@ function addCollectionRoutes(edge: Edge): void {
           'recipient_invalid',
           'recipient_not_on_whatsapp',
           'text_too_long',
+          'media_not_found',
+          'media_not_available',
+          'media_type_mismatch',
+          'media_too_large',
+          'media_url_forbidden',
+          'media_url_failed',
           'contact_not_found',
           'not_in_this_chat',
           'message_not_found',
@@ -99,21 +113,27 @@ function addCollectionRoutes(edge: Edge): void {
     async (request, reply) => {
       const id = readInstanceId(request.params.id);
       const caller = edge.callerOf(request);
-      return answerCreation(edge, request, reply, 202, async () => {
-        const said = readBody(request.body, deps.clock.now());
-        const instance = await requireInstance(deps.db.read, caller, id);
-        deps.networkAccess.requireCapability(instance, `send_${said.content.type}`);
-        const recipient = await readRecipient(deps, caller, instance, request.body.to);
-        return async (tx) => {
-          const current = await requireInstance(tx, caller, id);
-          const how = {
-            newNetworkId: deps.newNetworkId,
-            laneDepthMax: deps.config.laneDepthMax,
-            scheduledMax: deps.config.scheduledMax,
+      const answer = (files: IncomingFiles) =>
+        answerCreation(edge, request, reply, 202, async () => {
+          const said = readSaid(request.body);
+          const rest = readRest(request.body, deps.clock.now());
+          const instance = await requireInstance(deps.db.read, caller, id);
+          deps.networkAccess.requireCapability(instance, `send_${said.content.type}`);
+          const recipient = await readRecipient(deps, caller, instance, request.body.to);
+          const keep = 'url' in said ? await fetchFile(deps, caller, files, said) : async () => said;
+          return async (tx) => {
+            const current = await requireInstance(tx, caller, id);
+            const how = {
+              newNetworkId: deps.newNetworkId,
+              laneDepthMax: deps.config.laneDepthMax,
+              scheduledMax: deps.config.scheduledMax,
+            };
+            return renderAcceptedMessage(
+              await acceptMessage(tx, caller, current, { ...(await keep(tx)), ...rest, recipient }, how),
+            );
           };
-          return renderAcceptedMessage(await acceptMessage(tx, caller, current, { ...said, recipient }, how));
-        };
-      });
+        });
+      return withFiles(deps, caller, answer);
     },
   );
 
@@ -141,11 +161,30 @@ function addCollectionRoutes(edge: Edge): void {
   );
 }
 
-/** What the body says, as far as it can be judged without asking anybody. */
-function readBody(body: z.output<typeof newMessageBody>, nowMs: number): Omit<NewMessage, 'recipient'> {
+/** Fetches the file that a message names. The answer makes it media of the caller's, in the transaction of the message. */
+async function fetchFile(
+  deps: Edge['deps'],
+  caller: Caller,
+  files: IncomingFiles,
+  named: NamedFile,
+): Promise<(tx: Tx) => Promise<Said>> {
+  const { config } = deps;
+  const fetched = await files.fetch(named.url, {});
+  const how = {
+    source: 'url',
+    quotaBytes: config.mediaQuotaBytes,
+    keepMs: config.mediaKeepUploadsDays * dayMs,
+  } as const;
+  return async (tx) => withFile(named, (await recordFile(tx, caller, fetched, how)).id);
+}
+
+/** What goes for messages of every type. */
+function readRest(
+  body: z.output<typeof newMessageBody>,
+  nowMs: number,
+): Omit<NewMessage, 'recipient' | 'content' | 'replyTo' | 'mentions'> {
   return {
     to: body.to,
-    ...readSaid(body),
     clientRef: body.client_ref ?? null,
     ...readTimes(body, nowMs),
     requireConnected: body.require_connected,
@@ -210,6 +249,27 @@ function addSingleRoutes(edge: Edge): void {
     async (request) => {
       const entries = await readTimeline(deps.db.read, edge.callerOf(request), readMessageId(request.params.id));
       return { data: entries };
+    },
+  );
+
+  app.post(
+    '/v1/messages/:id/media/fetch',
+    {
+      config: { errors: ['message_not_found', 'media_not_found'] },
+      schema: {
+        operationId: 'fetchMessageMedia',
+        summary: 'Have the file of a message fetched that is not here',
+        description:
+          'For files over the limit for those that are fetched by themselves, and for those that failed or expired. `media.ready` or `media.failed` tells how it ended.',
+        tags: ['Media'],
+        params: messageParams,
+        response: { 202: mediaSchema },
+      },
+    },
+    async (request, reply) => {
+      const id = readMessageId(request.params.id);
+      reply.code(202);
+      return renderMedia(await deps.db.tx((tx) => fetchFileOf(tx, edge.callerOf(request), id)));
     },
   );
 

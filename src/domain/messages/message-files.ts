@@ -1,0 +1,68 @@
+import type { Tx } from '../../db/index.ts';
+import { makeJobDue, withdrawJob } from '../../lanes/index.ts';
+import type { Id } from '../../lib/index.ts';
+import type { MediaType } from '../../network/index.ts';
+import { GatewayError } from '../../platform/index.ts';
+import type { Caller } from '../customers/index.ts';
+import { type Bringer, type MediaRow, readAnyMedia, requestFetch, requireMedia } from '../media/index.ts';
+import { recordMessageEvent, recordStep } from './accept-message.ts';
+import { needsUpload } from './enqueue-upload.ts';
+import { selectJobMessage, updateMessage } from './messages.sql.ts';
+import { type MessageRow, requireMessage } from './messages.ts';
+
+export type UploadTask = { readonly message: MessageRow; readonly type: MediaType; readonly media: MediaRow };
+
+/** What is to be uploaded for a message; undefined when it is over, or has been uploaded already. */
+export async function readUploadTask(tx: Tx, id: Id<'msg'>): Promise<UploadTask | undefined> {
+  const message = await selectJobMessage(tx, id);
+  if (message?.status !== 'queued' || message.media_id === null || !needsUpload(message, tx.now)) return undefined;
+  const media = await readAnyMedia(tx, message.media_id);
+  return media && { message, type: asMediaType(message.type), media };
+}
+
+/** Only messages with a file have one, and their types are these. */
+function asMediaType(type: string): MediaType {
+  return type as MediaType;
+}
+
+/** The message may leave now: whatever happens from here on, it carries what this upload said. */
+export async function recordUploaded(tx: Tx, message: MessageRow, file: Uint8Array): Promise<void> {
+  await updateMessage(tx, message.customer_id, message.id, { uploaded: file, uploaded_at: tx.now });
+  await recordStep(tx, message.id, 'media_uploaded');
+  await makeJobDue(tx, { family: 'send', scopeId: message.instance_id }, message.id);
+}
+
+/** The message certainly does not leave, and those behind it go on. */
+export async function recordUploadFailed(tx: Tx, message: MessageRow, detail: string): Promise<void> {
+  const withdrawn = await withdrawJob(tx, { family: 'send', scopeId: message.instance_id }, message.id);
+  if (!withdrawn) return;
+  await updateMessage(tx, message.customer_id, message.id, {
+    status: 'failed',
+    error_code: 'media_upload_failed',
+    error_message: detail,
+  });
+  await recordMessageEvent(tx, message.customer_id, message.id, 'message.failed');
+}
+
+export type FetchTask = { readonly media: MediaRow; readonly message: Bringer; readonly payload: Uint8Array | null };
+
+/** What is to be fetched; undefined when nobody waits for it any more. */
+export async function readFetchTask(tx: Tx, id: Id<'med'>): Promise<FetchTask | undefined> {
+  const media = await readAnyMedia(tx, id);
+  const message = media?.message_id && media.state === 'pending' ? await selectJobMessage(tx, media.message_id) : null;
+  if (!media || !message) return undefined;
+  return { media, message: { ...message, chat_kind: asChatKind(message.chat_kind) }, payload: message.payload };
+}
+
+/** The check of the column allows these alone. */
+function asChatKind(kind: string): Bringer['chat_kind'] {
+  return kind as Bringer['chat_kind'];
+}
+
+/** Has the file fetched that a message brought and that is not here. Throws `media_not_found` when it brought none. */
+export async function fetchFileOf(tx: Tx, caller: Caller, id: Id<'msg'>): Promise<MediaRow> {
+  const { row } = await requireMessage(tx, caller, id);
+  if (row.media_id === null) throw new GatewayError('media_not_found', { message_id: id });
+  await requestFetch(tx, await requireMedia(tx, caller, row.media_id));
+  return requireMedia(tx, caller, row.media_id);
+}
