@@ -22,7 +22,6 @@ export const groupRequests: RequestHandlers<keyof GroupRequests> = {
     const group = requireChild(await askGroups(socket, atLarge, 'set', order), 'group');
     return { group: requireGroup(group), results: resultsOf(people, group, 'add') };
   },
-  read_group: async (socket, { address }) => readGroup(socket, address),
   change_group: async (socket, { address, fields }) => {
     for (const order of await listOrders(socket, address, fields)) await askGroups(socket, address, 'set', order);
     return undefined;
@@ -66,9 +65,9 @@ export const groupRequests: RequestHandlers<keyof GroupRequests> = {
     return undefined;
   },
   set_group_picture: async (socket, { address, jpeg }) => {
-    const picture = jpeg === null ? [] : [node('picture', { type: 'image' }, Buffer.from(jpeg))];
-    const answer = await ask(socket, pictureQuery('set', address, picture));
-    return { pictureId: childOf(answer, 'picture')?.attrs.id ?? null };
+    const picture = jpeg === null ? [] : [node('picture', { type: 'image' }, Buffer.from(jpeg, 'base64'))];
+    await ask(socket, pictureQuery('set', address, picture));
+    return undefined;
   },
   read_group_picture: async (socket, { address }) => {
     const picture = await readPicture(socket, address);
@@ -94,9 +93,6 @@ async function readPicture(socket: WASocket, address: string): Promise<BinaryNod
 async function readGroupNode(socket: WASocket, address: string): Promise<BinaryNode> {
   return requireChild(await askGroups(socket, address, 'get', node('query', { request: 'interactive' })), 'group');
 }
-
-const readGroup = async (socket: WASocket, address: string): Promise<GroupInfo> =>
-  requireGroup(await readGroupNode(socket, address));
 
 function requireGroup(group: BinaryNode): GroupInfo {
   const info = groupInfoOf(group);

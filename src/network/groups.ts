@@ -86,16 +86,15 @@ export type GroupRequests = {
     input: { readonly subject: string; readonly people: readonly Identity[] };
     answer: { readonly group: GroupInfo; readonly results: readonly MemberResult[] };
   };
-  read_group: { input: { readonly address: string }; answer: GroupInfo };
   /** One thing at a time, as WhatsApp takes it. */
   change_group: {
     input: { readonly address: string; readonly fields: Partial<GroupFields> };
     answer: undefined;
   };
-  /** A JPEG, or null to take the picture away. */
+  /** A JPEG in base64; null takes the picture away. */
   set_group_picture: {
-    input: { readonly address: string; readonly jpeg: Uint8Array | null };
-    answer: { readonly pictureId: string | null };
+    input: { readonly address: string; readonly jpeg: string | null };
+    answer: undefined;
   };
   /** Null where there is none. */
   read_group_picture: {

@@ -130,7 +130,6 @@ export const errorTable = {
     422,
     'None of these people is on WhatsApp. The details say what became of each; nothing was asked of WhatsApp.',
   ),
-  picture_invalid: entry(422, 'The picture must be a JPEG within the size that the details give.'),
 
   idempotency_conflict: entry(409, 'This Idempotency-Key was used with another body. Use a new key for a new request.'),
   idempotency_key_invalid: entry(422, 'The Idempotency-Key must have 1 to 255 printable ASCII characters.'),

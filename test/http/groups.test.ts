@@ -105,6 +105,19 @@ test.each([
   expect(asked).toEqual([]);
 });
 
+test.each([
+  ['what is no base64', { jpeg: '?' }],
+  ['what is no JPEG', { jpeg: Buffer.from('GIF89a').toString('base64') }],
+  [
+    'a picture that is too large',
+    { jpeg: Buffer.concat([Buffer.from([0xff, 0xd8]), Buffer.alloc(150_001)]).toString('base64') },
+  ],
+])('a picture of %s is refused before WhatsApp is asked', async (_what, body) => {
+  const refused = await ask('PUT', `/${group}/picture`, body);
+  expect([refused.status, refused.json.error.code]).toEqual([422, 'invalid_request']);
+  expect(asked).toEqual([]);
+});
+
 test('the longest subject and description that WhatsApp takes are taken', async () => {
   const body = { subject: 'x'.repeat(100), description: 'x'.repeat(2_048) };
   expect((await ask('PATCH', `/${group}`, body)).json).toEqual({ changed: ['subject', 'description'] });
@@ -245,4 +258,16 @@ test('a group that was made answers the same again for the same Idempotency-Key,
   expect([first.status, second.status, second.json]).toEqual([201, 201, first.json]);
   expect(asked).toHaveLength(1);
   expect(await auditOf(first.json.group.id)).toMatchObject([{ action: 'group.created' }]);
+});
+
+test('a picture leaves its audit row, set or taken away', async () => {
+  const framed = await put(shop, '7@g.us');
+  const jpeg = Buffer.from([0xff, 0xd8, 0xff]).toString('base64');
+  expect((await ask('PUT', `/${framed}/picture`, { jpeg })).status).toBe(204);
+  expect((await ask('DELETE', `/${framed}/picture`)).status).toBe(204);
+  expect(asked.map(({ input }) => input)).toEqual([
+    { address: '7@g.us', jpeg },
+    { address: '7@g.us', jpeg: null },
+  ]);
+  expect((await auditOf(framed)).map(({ action }) => action)).toEqual(['group.picture_removed', 'group.picture_set']);
 });

@@ -205,6 +205,23 @@ test('a link is read, renewed, followed and left again', async () => {
   expect([nowhere.status, nowhere.body.error.code]).toEqual([404, 'group_invite_not_found']);
 });
 
+test('a picture is set, seen, and taken away, here and on a phone', async () => {
+  const { id, jid } = await create('Picture', [ana]);
+  expect(await ok('GET', `/${id}/picture`)).toEqual({ picture_id: null, url: null });
+  const jpeg = Buffer.concat([Buffer.from([0xff, 0xd8]), Buffer.from('not much of a picture')]).toString('base64');
+  expect((await lab.api()('PUT', at(`/${id}/picture`), { jpeg })).status).toBe(204);
+  const { data } = await waitForEvent(id, 'group.updated');
+  expect(data).toMatchObject({ by_me: true, changes: { picture_id: expect.any(String) } });
+  expect(await ok('GET', `/${id}/picture`)).toEqual({
+    picture_id: data.changes.picture_id,
+    url: expect.stringMatching(/^https:/),
+  });
+  expect((await groups.read(jid)).has_picture).toBe(true);
+  expect((await ask('DELETE', `/${id}/picture`)).status).toBe(204);
+  await waitFor('it to be gone', async () => (await ok('GET', `/${id}`)).picture_id === null);
+  expect((await groups.read(jid)).has_picture).toBe(false);
+});
+
 test('who asks to be let in is told, listed, and let in or not', async () => {
   const { id, jid } = await create('Doors', [ana]);
   await ok('PATCH', `/${id}`, { join_approval: true });

@@ -36,7 +36,6 @@ export const capabilityMeanings: Readonly<Record<Capability, string>> = {
   set_chat_timer: 'Have new messages of a chat disappear after a time',
   list_groups: 'List the groups that the number is in',
   create_group: 'Make a group',
-  read_group: 'Ask what a group is and who is in it',
   change_group: 'Change the subject, the description and the settings of a group',
   set_group_picture: 'Set or take away the picture of a group',
   read_group_picture: 'Ask for the picture of a group',

@@ -15,6 +15,7 @@ import { addEndpointRoutes } from './endpoints.ts';
 import { addEventRoutes } from './events.ts';
 import { addGroupEntryRoutes } from './group-entry.ts';
 import { addGroupPeopleRoutes } from './group-people.ts';
+import { addGroupPictureRoutes } from './group-picture.ts';
 import { addGroupRoutes } from './groups.ts';
 import { addHealthRoutes } from './health.ts';
 import { addInstanceRoutes } from './instances.ts';
@@ -44,6 +45,7 @@ export function addRoutes(edge: Edge): void {
   addGroupRoutes(edge);
   addGroupPeopleRoutes(edge);
   addGroupEntryRoutes(edge);
+  addGroupPictureRoutes(edge);
   addEndpointRoutes(edge);
   addDeliveryRoutes(edge);
   addReplayRoutes(edge);

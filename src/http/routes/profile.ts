@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { type InstanceRow, recordProfile, requireInstance } from '../../domain/instances/index.ts';
 import type { Edge } from '../edge.ts';
+import { pictureBody } from '../picture-body.ts';
 import { profileSchema, renderProfile } from '../render-profile.ts';
 import { askErrors } from './chats.ts';
 import { instanceParams, readInstanceId } from './instances.ts';
 
 const aboutCharsMax = 139;
 const nameCharsMax = 25;
-const jpegBytesMax = 150_000;
 
 const ownSchema = profileSchema
   .extend({
@@ -23,26 +23,6 @@ const profilePatch = z
   })
   .refine((body) => body.name !== undefined || body.about !== undefined, { message: 'Must change something' })
   .meta({ examples: [{ name: 'Bakery Müller', about: 'Baking since 1907' }] });
-
-const pictureBody = z
-  .strictObject({
-    jpeg: z
-      .base64()
-      .max(Math.ceil(jpegBytesMax / 3) * 4)
-      .refine(
-        (text) =>
-          Buffer.from(text.slice(0, 4), 'base64')
-            .subarray(0, 2)
-            .equals(Buffer.from([0xff, 0xd8])),
-        {
-          message: 'Must be a JPEG in base64',
-        },
-      )
-      .meta({
-        description: `A square JPEG of at most ${jpegBytesMax} bytes, in base64; 640 by 640 is what WhatsApp uses.`,
-      }),
-  })
-  .meta({ examples: [{ jpeg: '/9j/4AAQSkZJRg==' }] });
 
 const audience = z.enum(['all', 'contacts', 'contact_blacklist', 'none']);
 
