@@ -1,5 +1,6 @@
 import type { WAPresence } from 'baileys';
 import type { Requests } from '../network/index.ts';
+import { jidOf } from './chat-requests.ts';
 import { RequestError, type RequestHandlers } from './request-handlers.ts';
 
 const presences: Readonly<Record<Requests['set_presence']['input']['presence'], WAPresence>> = {
@@ -10,8 +11,12 @@ const presences: Readonly<Record<Requests['set_presence']['input']['presence'], 
   paused: 'paused',
 };
 
-/** What this number lets others see of what it does. */
-export const presenceRequests: RequestHandlers<'set_presence'> = {
+/** What this number lets others see of what it does, and what it sees of them. */
+export const presenceRequests: RequestHandlers<'set_presence' | 'watch_presence'> = {
+  watch_presence: async (socket, { chat }) => {
+    await socket.presenceSubscribe(jidOf(chat));
+    return undefined;
+  },
   set_presence: async (socket, { presence, destination }) => {
     // WhatsApp takes the name from it; Baileys sends nothing without one, and does not say so.
     if (destination === undefined && !socket.authState.creds.me?.name) {

@@ -1,4 +1,4 @@
-import type { AuthenticationCreds, WASocket } from 'baileys';
+import type { AuthenticationCreds, BinaryNode, WASocket } from 'baileys';
 import type { CloseReason, ConnectionUpdate, NetworkSession, Route, SessionHost } from '../network/index.ts';
 import { now, startTimer } from '../platform/index.ts';
 import { createAppState } from './app-state.ts';
@@ -8,6 +8,7 @@ import { createDeviceCache } from './device-cache.ts';
 import { decodeInOrder } from './frame-order.ts';
 import { createGroupSending } from './group-sending.ts';
 import { createInboundGate, type InboundGate } from './inbound-gate.ts';
+import { interpretPresence } from './interpret-presence.ts';
 import { createKeyCache } from './key-cache.ts';
 import { listenToSocket } from './listen-to-socket.ts';
 import { lookUpPhones } from './look-up.ts';
@@ -126,6 +127,12 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
       },
       listenerFailed: (error) => log.debug({ err: error }, 'a listener of Baileys failed'),
     });
+    const see = (node: BinaryNode): void => {
+      const update = interpretPresence(node, selfOf(creds) ?? {});
+      if (update !== undefined && !ending) host.see?.(update);
+    };
+    socket.ws.on('CB:presence', see);
+    socket.ws.on('CB:chatstate', see);
     const sender = createSender({
       socket,
       wire,

@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http';
 import type { ConnectionUpdate } from './connection.ts';
+import type { PresenceUpdate } from './presence.ts';
 
 /** One signal key to write, or to delete when `value` is null. Kind, id and value are the network's own business. */
 export type SignalKeyWrite = { readonly kind: string; readonly id: string; readonly value: Uint8Array | null };
@@ -63,6 +64,8 @@ export type SessionHost = {
   readonly store: SignalStore;
   /** The state channel. Must not throw and may not be awaited. */
   say(update: ConnectionUpdate): void;
+  /** What somebody is seen doing, as it is seen. Must not throw and may not be awaited. */
+  see?(update: PresenceUpdate): void;
   /** The exact bytes of an outbound message of this instance, for a device that asks for it again. */
   readPayload(networkId: string): Promise<Uint8Array | undefined>;
   /** Asked synchronously where each frame leaves: false once this worker's lease has run out. */

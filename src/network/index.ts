@@ -40,4 +40,5 @@ export type { InboundChange, MessageChange, MessageTarget, SealedInput } from '.
 export type { Capability, LookUp, Network, NetworkSession, RefusalCode, SendInput, SendOutcome } from './network.ts';
 export type { MessageRef, OutboundContent, OutboundMessage, StoryFont } from './outbound-content.ts';
 export type { BusinessProfile, PeopleRequests, Privacy, PublicProfile } from './people.ts';
+export type { PresenceUpdate } from './presence.ts';
 export type { RequestKind, RequestOutcome, RequestRefusal, Requests } from './requests.ts';

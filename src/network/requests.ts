@@ -2,6 +2,7 @@ import type { CallRequests } from './calls.ts';
 import type { ChatRequests } from './chats.ts';
 import type { GroupRequests } from './groups.ts';
 import type { PeopleRequests } from './people.ts';
+import type { PresenceRequests } from './presence.ts';
 
 /**
  * What can be asked of a live session beside sending: each request with its input and its answer, by name. Each name is a
@@ -10,7 +11,8 @@ import type { PeopleRequests } from './people.ts';
 export type Requests = CallRequests &
   ChatRequests &
   GroupRequests &
-  PeopleRequests & {
+  PeopleRequests &
+  PresenceRequests & {
     /** Shows this number as typing in a chat, or as there or away to everybody. A `destination` is needed for the former. */
     set_presence: {
       input: {

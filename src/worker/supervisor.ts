@@ -26,6 +26,7 @@ import type {
 } from '../network/index.ts';
 import { GatewayError } from '../platform/index.ts';
 import { followClose } from './close-policy.ts';
+import { createPresenceEar } from './hear-presence.ts';
 import { openRoute } from './open-route.ts';
 import type { SessionsDeps } from './session-deps.ts';
 import { writeUntilKept } from './write-until-kept.ts';
@@ -71,6 +72,7 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
   const id = instance.id;
   const lane = { family: 'send' as const, customerId: instance.customer_id, scopeId: id };
   const stopping = new AbortController();
+  const hearPresence = createPresenceEar(deps, id);
   const keeping = { db, clock, log, pauseMs: config.sweepIntervalMs, stopping: stopping.signal };
   let running: Promise<void> | undefined;
   let epoch: number | undefined;
@@ -155,6 +157,7 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
         epoch: claimed,
       }),
       say,
+      see: hearPresence,
       openRoute: () => openRoute(deps, id),
       readPayload: (networkId) => readOutboundPayload(db.read, id, networkId),
       mayWrite: deps.lease.mayWrite,

@@ -32,6 +32,25 @@ const ring = (more: object = {}) =>
 const heard = (type: string, count: number) =>
   waitFor(`${count} of ${type}`, () => lab.receiver.events(type)[count - 1]?.data.call);
 
+test('who is there, and who types, is told to those who asked; and the person sees us type', async () => {
+  await lab.send(shop.id, ada.number, 'hello');
+  const { data } = await expectOk(lab.api()('GET', `/v1/instances/${shop.id}/chats`));
+  const seen = (presence: string) =>
+    waitFor(presence, () => lab.receiver.events('presence.updated').find((event) => event.data.presence === presence));
+  await expectOk(lab.api()('PUT', `/v1/instances/${shop.id}/presence`, { presence: 'available' }));
+  await expectOk(lab.api()('POST', `/v1/instances/${shop.id}/chats/${data[0].id}/presence/subscribe`));
+  expect((await seen('unavailable')).data).toMatchObject({ chat_id: data[0].id, contact: { lid: ada.lid } });
+  await onPhone('PUT', `${ada.number}/presence`, { available: true });
+  await seen('available');
+  await onPhone('PUT', `${ada.number}/typing`, { with: shop.phone.number, state: 'recording' });
+  expect((await seen('recording')).data).toMatchObject({ chat_id: data[0].id });
+  await expectOk(lab.api()('PUT', `/v1/instances/${shop.id}/presence`, { presence: 'typing', to: data[0].id }));
+  await waitFor('us typing', async () => {
+    const shown = await onPhone('GET', `${shop.phone.number}/presence`);
+    return shown.available && shown.typing.some(({ chat }: { chat: string }) => chat === ada.number);
+  });
+});
+
 test('a call is told while it rings, and turned down through the API', async () => {
   const { id: rung } = await ring({ video: true });
   const call = await heard('call.offered', 1);

@@ -8,4 +8,5 @@ export { type AnyChatChange, recordChangeByCaller, recordChatChange } from './ch
 export type { ChatFilter } from './chats.sql.ts';
 export { listChats, readChatRef, requireChat } from './list-chats.ts';
 export { findUnreadChat, readAtOnceMax, recordChatReadUpTo, recordReadByCaller, recordReading } from './read-chat.ts';
+export { recordPresence } from './record-presence.ts';
 export { type ChatView, viewChat, viewChats } from './view-chat.ts';

@@ -23,7 +23,7 @@ export type ResolvedContact = {
   readonly mergedChats: readonly MergedChat[];
 };
 
-export type ContactSource = 'api' | 'group' | 'look_up' | 'message' | 'receipt' | 'app_state' | 'call';
+export type ContactSource = 'api' | 'group' | 'look_up' | 'message' | 'receipt' | 'app_state' | 'call' | 'presence';
 
 /**
  * Finds or makes the contact that an identity belongs to, and keeps what is new in it: a phone number for a LID, a name.

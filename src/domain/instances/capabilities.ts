@@ -47,5 +47,6 @@ export const capabilityMeanings: Readonly<Record<Capability, string>> = {
   read_group_by_invite: 'Ask which group an invite link leads to',
   join_group: 'Join a group by its invite link',
   leave_group: 'Leave a group',
+  watch_presence: 'See whether somebody is there, types or records',
   set_presence: 'Show the number as there, away, typing or recording',
 };

@@ -54,6 +54,7 @@ export const eventTypes = [
   'group.join_requested',
   'group.join_request_ended',
   'group.invite_changed',
+  'presence.updated',
   'call.offered',
   'call.terminated',
   'endpoint.failing',

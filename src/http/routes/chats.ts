@@ -70,6 +70,7 @@ const chatPatch = z
 export function addChatRoutes(edge: Edge): void {
   addReadRoutes(edge);
   addChangeRoutes(edge);
+  addPresenceRoute(edge);
 }
 
 function addReadRoutes(edge: Edge): void {
@@ -250,6 +251,31 @@ function addChangeRoutes(edge: Edge): void {
       const caller = edge.callerOf(request);
       const { instance, chat } = await requireChatOf(edge, caller, request.params);
       await changeChat(caller, instance, chat, { what: 'delete' });
+      return reply.code(204).send();
+    },
+  );
+}
+
+function addPresenceRoute(edge: Edge): void {
+  const { app, deps } = edge;
+
+  app.post(
+    '/v1/instances/:id/chats/:chat_id/presence/subscribe',
+    {
+      config: { errors: changeErrors },
+      schema: {
+        operationId: 'watchPresence',
+        summary: 'Be told whether the person of a chat is there',
+        description:
+          'In `presence.updated` events, until the connection ends. People show it to those whom they let see it, and WhatsApp tells of typing only while the number itself is `available`.',
+        tags: ['Chats'],
+        params: chatParams,
+        response: { 204: z.undefined().describe('WhatsApp was asked to tell.') },
+      },
+    },
+    async (request, reply) => {
+      const { instance, chat } = await requireChatOf(edge, edge.callerOf(request), request.params);
+      await deps.networkAccess.ask(instance, 'watch_presence', { chat: await readChatRef(deps.db.read, chat) });
       return reply.code(204).send();
     },
   );
