@@ -143,7 +143,7 @@ export const migrations: readonly { version: number; name: string; statements: r
         attempts integer not null default 0, error_code text, error_message text, send_at bigint,
         expires_at bigint,
         created_at bigint not null, updated_at bigint not null, sent_at bigint, delivered_at bigint, read_at bigint,
-        audience text, reply_to text, edited_at bigint, deleted_at bigint, media_id text, uploaded {bytes}, uploaded_at bigint)`,
+        audience text, preview_url text, preview_image {bytes}, reply_to text, edited_at bigint, deleted_at bigint, media_id text, uploaded {bytes}, uploaded_at bigint)`,
       `create unique index messages_out on messages (instance_id, network_id) where direction = 'out'`,
       `create unique index messages_in on messages (instance_id, chat_id, network_id, contact_id) where direction = 'in'`,
       `create index messages_customer on messages (customer_id, id)`,

@@ -286,6 +286,10 @@ export type Tables = {
     sent_at: number | null;
     delivered_at: number | null;
     read_at: number | null;
+    /** Whose preview is to be fetched before it leaves; null once that was tried. */
+    preview_url: string | null;
+    /** A small JPEG beside the link preview of its content. */
+    preview_image: Uint8Array | null;
     /** Whom a story is for: a JSON list of identities. */
     audience: string | null;
     /** The message that it answers, when we have that one. */

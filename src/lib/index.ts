@@ -19,6 +19,7 @@ export { type CursorParts, type CursorShape, decodeCursor, encodeCursor } from '
 export { firstIdAt, type Id, type IdPrefix, isId, newId, timeOfId } from './ids.ts';
 export { createKeyedLock, type KeyedLock, type Release } from './keyed-lock.ts';
 export { type SniffedMedia, sniffMedia } from './media-types.ts';
+export { findLink, readPagePreview } from './page-preview.ts';
 export { listOtherSpellings, type Msisdn, normaliseMsisdn } from './phone-numbers.ts';
 export { newWebhookSecret, signSluice, signStandard } from './signatures.ts';
 export { snakeKeys, toSnakeCase } from './snake-keys.ts';

@@ -1,5 +1,5 @@
 import type { Identity } from './identity.ts';
-import type { ContactCard, MediaType } from './inbound-content.ts';
+import type { ContactCard, LinkPreview, MediaType } from './inbound-content.ts';
 import type { OutboundMedia } from './media.ts';
 
 /** A message that another one refers to. */
@@ -31,6 +31,8 @@ export type OutboundContent =
   | {
       readonly type: 'text';
       readonly text: string;
+      /** What is shown of the link in it; `image` is a small JPEG. */
+      readonly linkPreview?: LinkPreview & { readonly image?: Uint8Array };
       /** Of a story: the colour behind it, as in `#1f7a5c`, and how it is written. */
       readonly background?: string;
       readonly font?: StoryFont;

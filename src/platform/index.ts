@@ -9,6 +9,7 @@ export { type DataFolder, type DataFolderOutcome, openDataFolder, type SecretOut
 export {
   createEgress,
   type DownloadFailureCode,
+  type DownloadHead,
   type Egress,
   type EgressDownload,
   type EgressFailureCode,

@@ -15,6 +15,7 @@ import {
   readSendTask,
   recordLookUp,
   recordOutcome,
+  recordPreview,
   recordUnsendable,
   type SendTask,
   sendTask,
@@ -23,7 +24,8 @@ import {
 import { finishJob, LaneLost, parkLane, pauseLane, retryJob, type TakenJob, takeJobs } from '../lanes/index.ts';
 import { exponential, type Id } from '../lib/index.ts';
 import type { Network, NetworkSession, RefusalCode, SendOutcome } from '../network/index.ts';
-import { type Clock, type Config, GatewayError, type Log } from '../platform/index.ts';
+import { type Clock, type Config, type Egress, GatewayError, type Log } from '../platform/index.ts';
+import { fetchPreview } from './fetch-preview.ts';
 import { instanceOfLane, messageOfJob } from './lane-names.ts';
 import type { LaneStep } from './lane-runner.ts';
 import type { Lease } from './lease.ts';
@@ -36,6 +38,7 @@ type Deps = {
   readonly db: Db;
   readonly network: Network;
   readonly sessions: Pick<Sessions, 'readConnected'>;
+  readonly egress: Pick<Egress, 'download'>;
   readonly lease: Lease;
   readonly pace: Pace;
   readonly clock: Clock;
@@ -63,6 +66,7 @@ type Turn =
   | { readonly kind: 'wait'; readonly waitMs: number }
   | { readonly kind: 'settled' }
   | { readonly kind: 'look_up'; readonly job: TakenJob; readonly task: Extract<SendTask, { kind: 'look_up' }> }
+  | { readonly kind: 'preview'; readonly job: TakenJob; readonly task: Extract<SendTask, { kind: 'preview' }> }
   | { readonly kind: 'send'; readonly job: TakenJob; readonly task: SendNow; readonly typing: boolean };
 
 /**
@@ -92,6 +96,8 @@ export function createSendStep(deps: Deps): LaneStep {
         return { againInMs: turn.waitMs };
       case 'settled':
         return true;
+      case 'preview':
+        return addPreview(deps, turn.job, turn.task);
       case 'look_up':
         return lookUp(deps, turn.job, turn.task, sessions.readConnected(instanceId));
       case 'send': {
@@ -158,6 +164,8 @@ async function prepareTurn(
       // Whoever has uploaded it makes it due; until then those of other chats go on.
       await retryJob(tx, job, untilUploaded);
       return { kind: 'settled' };
+    case 'preview':
+      return { kind: 'preview', job, task };
     case 'look_up':
       return { kind: 'look_up', job, task };
     case 'build': {
@@ -213,6 +221,20 @@ async function settleHead(
   await record(tx, messageOfJob(job));
   await finishJob(tx, job);
   return { kind: 'settled' };
+}
+
+/** Fetches what is shown of the link in a message, for a bounded time; without it the message goes all the same. */
+async function addPreview(
+  deps: Deps,
+  job: TakenJob,
+  { message, url }: Extract<SendTask, { kind: 'preview' }>,
+): Promise<boolean> {
+  const preview = await fetchPreview(deps.egress, url, deps.stopping);
+  return writeUntilKept(deps, async (tx) => {
+    await recordPreview(tx, message, preview);
+    await retryJob(tx, job, 0);
+    return true;
+  });
 }
 
 /** A message that was accepted while WhatsApp could not be asked about its recipient. Answers whether it could be now. */

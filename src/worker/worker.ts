@@ -36,7 +36,7 @@ export function createWorker(deps: {
   db: Db;
   bus: Bus;
   vault: Vault;
-  egress: Pick<Egress, 'findAddress'>;
+  egress: Pick<Egress, 'findAddress' | 'download'>;
   network: Network;
   clock: Clock;
   log: Log;

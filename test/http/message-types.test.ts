@@ -352,6 +352,18 @@ test('a story that nobody would see, and what a story does not take, is refused'
   expect(await door.countRows()).toEqual(rows);
 });
 
+test('a link preview of one’s own is shown with the first link, and one that is to be fetched is not there yet', async () => {
+  const preview = { title: 'Rye', description: 'Daily' };
+  const text = 'see https://example.com/rye, and https://example.com/';
+  expect((await sent({ type: 'text', text, preview })).link_preview).toEqual({
+    url: 'https://example.com/rye',
+    ...preview,
+  });
+  expect((await sent({ type: 'text', text, preview: true })).link_preview).toBeUndefined();
+  expect((await sent({ type: 'text', text: 'no link', preview })).link_preview).toBeUndefined();
+  expect((await send({ type: 'text', text, preview: { title: '' } })).json.error.code).toBe('invalid_request');
+});
+
 test('mentions are for groups, and of people that exist', async () => {
   expect((await send({ type: 'text', text: 'x', mentions: ['+491701111111'] })).json.error).toMatchObject({
     code: 'not_in_this_chat',

@@ -1,7 +1,10 @@
+import { createServer } from 'node:http';
+import { proto } from 'baileys';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectOk } from '../support/api-client.ts';
 import { type Lab, startLab } from '../support/lab.ts';
 import type { Phone } from '../support/phones.ts';
+import { runSql } from '../support/stop-writes.ts';
 import { pause, waitFor } from '../support/wait.ts';
 
 let lab: Lab;
@@ -159,6 +162,41 @@ test('a reaction to a message that fails meanwhile fails as well, with a code', 
   const error = reaction.status === 202 ? (await read(reaction.body.id)).error : reaction.body.error;
   expect(error.code).toBe('message_not_sent');
 });
+
+test('a link is shown as its page wants, and a message whose page cannot be had goes without', async () => {
+  const picture = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.alloc(100)]);
+  const pages = createServer((request, response) => {
+    if (request.url === '/moved') return void response.writeHead(302, { location: '/page?x=1' }).end();
+    if (request.url === '/picture.jpg')
+      return void response.writeHead(200, { 'content-type': 'image/jpeg' }).end(picture);
+    if (request.url === '/hangs') return;
+    const type = request.url === '/file' ? 'application/pdf' : 'text/html; charset=utf-8';
+    response.writeHead(200, { 'content-type': type });
+    response.end(
+      '<meta property="og:title" content="Rye &amp; more"><meta property="og:description" content="Daily"><meta property="og:image" content="/picture.jpg">',
+    );
+  });
+  const origin = await new Promise<string>((resolve) => {
+    pages.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${Object(pages.address()).port}`));
+  });
+  const url = `${origin}/moved#top`;
+  const message = await send(person, { type: 'text', text: `look: ${url}.`, preview: true });
+  expect(await read(message.id)).toMatchObject({ link_preview: { url, title: 'Rye & more', description: 'Daily' } });
+  const [row] = runSql(lab.dataDir, 'select payload from messages where id = ?', message.id);
+  const words = proto.Message.decode(Object(row).payload).extendedTextMessage;
+  expect(words).toMatchObject({ matchedText: url, title: 'Rye & more', description: 'Daily' });
+  expect(Buffer.from(words?.jpegThumbnail ?? [])).toEqual(picture);
+  expect(await shown(person, message)).toMatchObject({ text: `look: ${url}.` });
+
+  for (const bad of [`${origin}/hangs`, `${origin}/file`, 'http://169.254.169.254/', 'http://127.0.0.1:1/']) {
+    const plain = await send(person, { type: 'text', text: bad, preview: true });
+    expect((await read(plain.id)).link_preview).toBeUndefined();
+  }
+  await new Promise((resolve) => {
+    pages.close(resolve);
+    pages.closeAllConnections();
+  });
+}, 60_000);
 
 test('what is sent to a chat with a timer carries it', async () => {
   const first = await send(person, { type: 'text', text: 'stays' });

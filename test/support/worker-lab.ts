@@ -84,7 +84,14 @@ export async function startWorkerLab(more: Readonly<Record<string, string>> = {}
       db,
       bus,
       vault,
-      egress: { findAddress: async () => ({ ok: false, why: 'There is no way out of this lab.' }) },
+      egress: {
+        findAddress: async () => ({ ok: false, why: 'There is no way out of this lab.' }),
+        download: async () => ({
+          kind: 'failed',
+          code: 'forbidden_address',
+          message: 'There is no way out of this lab.',
+        }),
+      },
       network,
       clock: systemClock,
       log: createLog({ level: 'silent' }),

@@ -6,12 +6,28 @@ type Of<T extends OutboundContent['type']> = Extract<OutboundContent, { type: T 
 
 /** A story has a colour behind its words; everything else that is written has none. */
 export function buildText(
-  { text, background = storyBackground, font = 'system' }: Of<'text'>,
+  { text, linkPreview, background = storyBackground, font = 'system' }: Of<'text'>,
   { destination }: Pick<OutboundMessage, 'destination'>,
 ): proto.IMessage {
-  if (destination !== storyJid) return { extendedTextMessage: { text } };
+  const words = { text, ...(linkPreview && showLink(linkPreview)) };
+  if (destination !== storyJid) return { extendedTextMessage: words };
   const backgroundArgb = opaque(background);
-  return { extendedTextMessage: { text, backgroundArgb, textArgb: opaque('#ffffff'), font: fonts[font] } };
+  return { extendedTextMessage: { ...words, backgroundArgb, textArgb: opaque('#ffffff'), font: fonts[font] } };
+}
+
+function showLink({
+  url,
+  title,
+  description,
+  image,
+}: NonNullable<Of<'text'>['linkPreview']>): proto.Message.IExtendedTextMessage {
+  return {
+    matchedText: url,
+    title: title ?? null,
+    description: description ?? null,
+    jpegThumbnail: image ?? null,
+    previewType: proto.Message.ExtendedTextMessage.PreviewType.NONE,
+  };
 }
 
 const storyBackground = '#1f7a5c';

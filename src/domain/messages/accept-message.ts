@@ -83,6 +83,7 @@ export async function acceptMessage(
     reply_to: replyTo,
     audience,
     media_id: mediaId,
+    preview_url: input.previewUrl ?? null,
     attempts: 0,
     send_at: input.sendAtMs,
     expires_at: input.expiresAtMs,

@@ -51,6 +51,7 @@ export {
   readSendTask,
   recordLookUp,
   recordOutcome,
+  recordPreview,
   recordUnsendable,
   type SendTask,
   sendTask,

@@ -22,6 +22,8 @@ export type Said = {
   readonly content: NewContent;
   readonly replyTo?: Id<'msg'> | null;
   readonly mentions?: readonly PersonRef[];
+  /** Of a link whose preview is to be fetched before the message leaves. */
+  readonly previewUrl?: string | undefined;
   /** Whom a story is for; everybody who has a chat with the instance when left out. */
   readonly audience?: readonly PersonRef[];
 };

@@ -54,10 +54,20 @@ async function resolveContent(
   message: MessageRow,
   said: KeptContent,
 ): Promise<Resolved<OutboundContent>> {
-  if (!('messageId' in said)) return resolved(said);
+  if (!('messageId' in said)) return resolved(withImage(said, message));
   const { messageId: id, ...content } = said;
   const target = await resolveTarget(tx, sender, message, id, said);
   return target.kind === 'impossible' ? target : resolved({ ...content, target: target.value });
+}
+
+/** The picture of a link preview is kept beside the content, which is shown. */
+function withImage(
+  content: Exclude<KeptContent, { readonly messageId: unknown }>,
+  message: MessageRow,
+): OutboundContent {
+  const { preview_image: image } = message;
+  if (content.type !== 'text' || content.linkPreview === undefined || image === null) return content;
+  return { ...content, linkPreview: { ...content.linkPreview, image } };
 }
 
 async function resolveTarget(

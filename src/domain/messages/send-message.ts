@@ -19,6 +19,7 @@ export type SendTask =
   | { readonly kind: 'settled' }
   /** Its file is not at WhatsApp yet; its turn comes when it is. */
   | { readonly kind: 'upload'; readonly message: MessageRow }
+  | { readonly kind: 'preview'; readonly message: MessageRow; readonly url: string }
   | { readonly kind: 'look_up'; readonly message: MessageRow; readonly phone: string }
   | {
       readonly kind: 'build';
@@ -60,6 +61,7 @@ export async function readSendTask(
     return { kind: 'look_up', message, phone: await requirePhone(tx, message) };
   }
   if (message.payload === null && needsUpload(message, tx.now)) return { kind: 'upload', message };
+  if (message.preview_url !== null) return { kind: 'preview', message, url: message.preview_url };
   if (message.payload === null) return readBuild(tx, instance, message, message.destination);
   const { destination, payload, status } = message;
   return sendTask(message, { destination, payload, again: status === 'sending' });
@@ -131,6 +133,21 @@ async function requirePhone(tx: Tx, message: MessageRow): Promise<string> {
   const identity = contactId === null ? undefined : await readContactIdentity(tx, customerId, contactId);
   if (!identity?.phone) throw new Error(`message ${id} has neither a destination nor a number to look up`);
   return identity.phone;
+}
+
+/** What a page wants to be shown as; undefined when it could not be had, and the message goes without. */
+export async function recordPreview(
+  tx: Tx,
+  message: MessageRow,
+  preview: { readonly title: string; readonly description?: string; readonly image?: Uint8Array } | undefined,
+): Promise<void> {
+  const { image, ...shown } = preview ?? {};
+  const linkPreview = preview && { url: message.preview_url, ...shown };
+  await updateMessage(tx, message.customer_id, message.id, {
+    preview_url: null,
+    preview_image: image ?? null,
+    ...(linkPreview && { content: JSON.stringify({ ...JSON.parse(message.content), linkPreview }) }),
+  });
 }
 
 /** What WhatsApp said about the recipient of a message that was accepted before it could be asked. */

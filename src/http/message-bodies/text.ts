@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Said } from '../../domain/messages/index.ts';
+import { findLink } from '../../lib/index.ts';
 import {
   everyBody,
   exampleTo,
@@ -13,6 +14,9 @@ import {
 } from './every-body.ts';
 
 const mentionsMax = 1024;
+
+const previewTitleCharsMax = 300;
+const previewDescriptionCharsMax = 1000;
 
 const storyFonts = [
   'system',
@@ -39,6 +43,19 @@ export const textBody = z
     type: z.literal('text'),
     text: words,
     mentions,
+    preview: z
+      .union([
+        z.boolean(),
+        z.strictObject({
+          title: z.string().min(1).max(previewTitleCharsMax),
+          description: z.string().min(1).max(previewDescriptionCharsMax).optional(),
+        }),
+      ])
+      .default(false)
+      .meta({
+        description:
+          'What is shown of the first link in the text: true has the page fetched before the message leaves, for a few seconds at most; an object says it.',
+      }),
     background: z
       .string()
       .regex(/^#[0-9a-fA-F]{6}$/, 'Must be a colour such as #1f7a5c')
@@ -49,9 +66,12 @@ export const textBody = z
   .meta({ examples: [{ to: exampleTo, type: 'text', text: 'Your bread is ready.', client_ref: 'order-4711' }] });
 
 export function readText(body: z.output<typeof textBody>): Said {
-  const { type, text, background, font } = body;
+  const { type, text, background, font, preview } = body;
+  const url = preview === false ? undefined : findLink(text);
+  const linkPreview = typeof preview === 'object' && url !== undefined ? present({ url, ...preview }) : undefined;
   return {
-    content: present({ type, text: requireShortEnough(text), background, font }),
+    content: present({ type, text: requireShortEnough(text), linkPreview, background, font }),
+    previewUrl: preview === true ? url : undefined,
     mentions: readPeople(body.mentions ?? []),
   };
 }
