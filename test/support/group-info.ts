@@ -32,6 +32,11 @@ export async function addGroup(tx: Tx, instanceId: string, change: Partial<Group
     { kind: 'group', chat, change: { what: 'joined', group }, atMs: tx.now },
     resolveMember,
   );
-  const row = await tx.selectFrom('chats').select('id').where('address', '=', group.address).executeTakeFirstOrThrow();
+  const row = await tx
+    .selectFrom('chats')
+    .select('id')
+    .where('instance_id', '=', instance.id)
+    .where('address', '=', group.address)
+    .executeTakeFirstOrThrow();
   return row.id;
 }

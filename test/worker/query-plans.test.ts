@@ -2,10 +2,13 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pullEvents, readLogEnd, requireReplay, startReplay } from '../../src/domain/events/index.ts';
+import { forgetGroup, listGroups, listParticipants, recordGroupList } from '../../src/domain/groups/index.ts';
 import { deleteInstance, requestDisconnect } from '../../src/domain/instances/index.ts';
-import { cancelMessage, listMessages, readTimeline } from '../../src/domain/messages/index.ts';
+import { cancelMessage, listMessages, readTimeline, resolveMember } from '../../src/domain/messages/index.ts';
 import { createEndpoints } from '../../src/domain/webhooks/index.ts';
+import type { Id } from '../../src/lib/index.ts';
 import { letIn } from '../support/fake-network.ts';
+import { addGroup } from '../support/group-info.ts';
 import { waitFor } from '../support/wait.ts';
 import { startWorkerLab, type WorkerLab } from '../support/worker-lab.ts';
 
@@ -25,6 +28,17 @@ afterAll(async () => {
   DatabaseSync.prototype.prepare = prepare;
   await lab.close();
 });
+
+/** Puts a group on record, compares it with a list of WhatsApp's, lists it and takes it off the list. */
+async function readGroups(id: Id<'ins'>): Promise<void> {
+  const members = [{ person: { phone: ana }, role: 'member' }] as const;
+  const group = await lab.db.tx((tx) => addGroup(tx, id, { members }));
+  const instance = await lab.read(id);
+  await lab.db.tx((tx) => recordGroupList(tx, instance, [], resolveMember));
+  await listGroups(lab.db.read, lab.caller, { instanceId: id, before: null, limit: 10, member: true });
+  await listParticipants(lab.db.read, instance, group);
+  await lab.db.tx((tx) => forgetGroup(tx, lab.caller, instance, group));
+}
 
 /** These read a table whole, on purpose. */
 const mayScan: readonly RegExp[] = [
@@ -78,6 +92,7 @@ test('what the loops ask of the database over and over is found by an index, how
   await readTimeline(lab.db.read, lab.caller, sent);
   await listen();
   await replayAll();
+  await readGroups(id);
   await lab.db.tx((tx) => requestDisconnect(tx, lab.caller, id));
   await lab.db.tx((tx) => deleteInstance(tx, lab.caller, id));
   await waitFor('the end', () => lab.worker().status().sessions === 0);
