@@ -1,5 +1,5 @@
 import type { BinaryNode } from 'baileys';
-import type { InboundRecord, InboundUpdate } from '../network/index.ts';
+import type { ChatRef, InboundRecord, InboundUpdate } from '../network/index.ts';
 import { chatOf } from './interpret-app-state.ts';
 import { chatKindOf, identityOf, samePerson } from './jids.ts';
 import { childOf, childrenOf, timeOf } from './stanza-bytes.ts';
@@ -13,8 +13,8 @@ const receiptNames: Readonly<Record<string, 'delivered' | 'read' | 'played'>> = 
 };
 
 /**
- * What a receipt says about messages of ours. Receipts between our own devices, retry requests (Baileys answers them) and
- * those of groups say nothing that this version tells.
+ * What a receipt says about messages of ours, and whose it is. Receipts between our own devices and retry requests (Baileys
+ * answers them) say nothing to anybody else.
  */
 export function interpretReceipt(node: BinaryNode, record: InboundRecord): InboundUpdate {
   const own = interpretReading(node, record);
@@ -23,9 +23,11 @@ export function interpretReceipt(node: BinaryNode, record: InboundRecord): Inbou
   const type = attrs.type ?? '';
   const receipt = Object.hasOwn(receiptNames, type) ? receiptNames[type] : undefined;
   if (receipt === undefined) return { kind: 'ignored', why: `receipt ${type}` };
-  if (chatKindOf(attrs.from) !== 'person') return { kind: 'ignored', why: `receipt of a ${chatKindOf(attrs.from)}` };
+  const kind = chatKindOf(attrs.from);
+  if (kind !== 'person' && kind !== 'group' && kind !== 'story')
+    return { kind: 'ignored', why: `receipt of a ${kind}` };
   const contact = identityOf([
-    attrs.from,
+    ...(kind === 'person' ? [attrs.from] : [attrs.participant]),
     attrs.sender_pn,
     attrs.sender_lid,
     attrs.participant_pn,
@@ -36,7 +38,8 @@ export function interpretReceipt(node: BinaryNode, record: InboundRecord): Inbou
   }
   const networkIds = idsOf(node);
   if (networkIds.length === 0) return { kind: 'ignored', why: 'receipt without id' };
-  const chat = { kind: 'person', contact } as const;
+  if ((contact.phone ?? contact.lid) === undefined) return { kind: 'ignored', why: 'receipt of nobody' };
+  const chat: ChatRef = kind === 'person' ? { kind, contact } : { kind, address: attrs.from ?? '' };
   return { kind: 'receipt', networkIds, receipt, chat, contact, atMs: timeOf(node, record.receivedAtMs) };
 }
 

@@ -137,6 +137,25 @@ describe('a message', () => {
     expect(read(message(), [share])).toEqual([{ kind: 'ignored', why: 'app_state_sync_key_share from somebody else' }]);
   });
 
+  it('of a newsletter is nobody’s, and came in the open', () => {
+    const content = proto.Message.encode({ conversation: 'news' }).finish();
+    const node = (plain: Uint8Array): BinaryNode => ({
+      tag: 'message',
+      attrs: { from: '5@newsletter', id: 'N1', t: '1700000001' },
+      content: [{ tag: 'plaintext', attrs: {}, content: plain }],
+    });
+    const chat = { kind: 'newsletter', address: '5@newsletter' };
+    expect(read(node(content))).toMatchObject([{ chat, author: {}, content: { type: 'text', text: 'news' } }]);
+    expect(read(node(Buffer.from([0x0a, 0xff])))).toMatchObject([{ chat, content: { kind: 'unreadable' } }]);
+  });
+
+  it('of a story is one of the chat of all stories', () => {
+    const attrs = { from: 'status@broadcast', participant: `${ann.lid}@lid` };
+    expect(read(message(attrs), [{ conversation: 'On holiday' }])).toMatchObject([
+      { kind: 'message', chat: { kind: 'story', address: 'status@broadcast' }, author: { lid: ann.lid } },
+    ]);
+  });
+
   it('that our phone sends again on request is what it was', () => {
     const info = {
       key: { id: 'C1', remoteJid: `${ann.phone}@s.whatsapp.net`, fromMe: false },
@@ -189,6 +208,18 @@ describe('a receipt', () => {
     ]);
   });
 
+  it('of what was written to many is of that chat, by who got it', () => {
+    const participant = `${ann.lid}:2@lid`;
+    const contact = { lid: ann.lid };
+    expect(read(receipt({ from: '1203@g.us', participant }))).toMatchObject([
+      { kind: 'receipt', chat: { kind: 'group', address: '1203@g.us' }, contact },
+    ]);
+    expect(read(receipt({ from: 'status@broadcast', participant, type: 'read' }))).toMatchObject([
+      { kind: 'receipt', receipt: 'read', chat: { kind: 'story' }, contact },
+    ]);
+    expect(read(receipt({ from: '1203@g.us', participant: `${self.lid}:4@lid` }))).toMatchObject([{ kind: 'ignored' }]);
+  });
+
   it('may be for several messages', () => {
     expect(read(receipt({ type: 'read' }, ['M1', 'M2', 'M3']))).toMatchObject([{ networkIds: ['M1', 'M2', 'M3'] }]);
   });
@@ -201,6 +232,7 @@ describe('a receipt', () => {
     { from: `${self.lid}:4@lid` },
     { recipient: `${ann.lid}@lid` },
     { from: '1203@g.us' },
+    { from: '5@newsletter' },
   ])('%o is ignored', (attrs) => {
     expect(read(receipt(attrs))).toMatchObject([{ kind: 'ignored' }]);
   });

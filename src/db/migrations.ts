@@ -159,6 +159,10 @@ export const migrations: readonly { version: number; name: string; statements: r
       `create table message_steps (
         id {sequence}, message_id text not null, step text not null, detail text not null, at bigint not null)`,
       `create index message_steps_message on message_steps (message_id, id)`,
+      `create table message_receipts (
+        message_id text not null, contact_id text not null, delivered_at bigint, read_at bigint, played_at bigint,
+        primary key (message_id, contact_id))`,
+      `create index message_receipts_contact on message_receipts (contact_id)`,
       `create table early_changes (
         id {sequence}, instance_id text not null, chat_id text not null, network_id text not null, said text not null,
         raw {bytes} not null, at bigint not null)`,

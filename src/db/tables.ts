@@ -311,6 +311,14 @@ export type Tables = {
     at: number;
   };
 
+  /** Whose receipts there are for what was written to many. */
+  message_receipts: {
+    message_id: Id<'msg'>;
+    contact_id: Id<'con'>;
+    delivered_at: number | null;
+    read_at: number | null;
+    played_at: number | null;
+  };
   /** Changes of messages that are not on record; `said` is JSON. */
   early_changes: {
     id: Generated<number>;

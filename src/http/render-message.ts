@@ -132,6 +132,18 @@ export function renderMessage(view: MessageView): z.output<typeof messageSchema>
   return view as unknown as z.output<typeof messageSchema>;
 }
 
+const receiptFields = {
+  contact: contactSchema,
+  delivered_at: timeOut('When it reached a device of theirs.').nullable(),
+  read_at: timeOut('When they read it.').nullable(),
+  played_at: timeOut('When they played it.').nullable(),
+};
+
+export const receiptsSchema = z.object({ data: z.array(z.object(receiptFields)) }).meta({
+  id: 'Receipts',
+  examples: [{ data: [{ contact: contactExample, delivered_at: exampleTime, read_at: null, played_at: null }] }],
+});
+
 export const rawSchema = z
   .object({
     message: z.unknown().meta({

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { listMessages } from '../../src/domain/messages/index.ts';
+import { listMessages, readReceipts } from '../../src/domain/messages/index.ts';
 import type { Id } from '../../src/lib/index.ts';
 import type { InboundUpdate } from '../../src/network/index.ts';
 import { waitFor } from '../support/wait.ts';
@@ -211,6 +211,31 @@ test('who wrote a message edits it and takes it back, and nobody else does', asy
   ]);
 });
 
+test('whether somebody is an admin is for the group’s members to say, where they are on record', async () => {
+  await deliver(said('M1', { chat: group }), said('M2', { chat: group, author: ben }));
+  const [bens, anas] = await list();
+  const member = (view: typeof anas, role: string) => ({
+    chat_id: asId(view?.chat_id),
+    contact_id: asId((view?.contact as { id: string } | undefined)?.id),
+    role,
+  });
+  await lab.db.tx((tx) =>
+    tx
+      .insertInto('group_members')
+      .values([member(anas, 'admin'), member(bens, 'member')])
+      .execute(),
+  );
+  const removal = { type: 'delete', byAdmin: true } as const;
+  const plain = { type: 'delete', byAdmin: false } as const;
+  await deliver(changed({ networkId: 'M1', fromMe: false, author: ana }, removal, { chat: group, author: ben }));
+  await deliver(changed({ networkId: 'M2', fromMe: false, author: ben }, plain, { chat: group, author: ana }));
+  const [second, first] = await list();
+  expect([typeof second?.deleted_at, first?.deleted_at]).toEqual(['string', null]);
+});
+
+/** Views have ids as plain text. */
+const asId = (id: unknown) => id as never;
+
 test('an admin of a group takes back what others wrote, and only there', async () => {
   await deliver(said('M1', { chat: group }), said('M2'));
   const removal = { type: 'delete', byAdmin: true } as const;
@@ -317,4 +342,54 @@ test('stories are events of their own, and newsletters have no author', async ()
   ]);
   const events = (await lab.events()).filter((type) => type.endsWith('.received'));
   expect(events).toEqual(['story.received', 'message.received']);
+});
+
+/** A message of ours to many, written on the phone. */
+async function writeTo(chat: {
+  kind: 'group' | 'story';
+  address: string;
+}): Promise<{ id: Id<'msg'>; networkId: string }> {
+  await deliver(said('OURS', { chat, fromMe: true, author: { phone: '1' } }));
+  const [view] = await list();
+  if (!view) throw new Error('nothing was recorded');
+  return { id: view.id, networkId: 'OURS' };
+}
+
+const receiptOf = (
+  networkId: string,
+  receipt: 'delivered' | 'read' | 'played',
+  contact: typeof ana,
+  chat: Extract<InboundUpdate, { kind: 'receipt' }>['chat'],
+): InboundUpdate => ({ kind: 'receipt', networkIds: [networkId], receipt, chat, contact, atMs: Date.now() });
+
+test('in a group each has receipts of their own, and the first of a kind moves the message', async () => {
+  const { id, networkId } = await writeTo(group);
+  await deliver(receiptOf(networkId, 'delivered', ana, group));
+  await deliver(receiptOf(networkId, 'read', ben, group), receiptOf(networkId, 'delivered', ben, group));
+  await deliver(receiptOf(networkId, 'read', ana, group));
+  // Who is in no group with it says nothing about it.
+  await deliver(receiptOf(networkId, 'played', ana, { kind: 'person', contact: ana }));
+  expect(await lab.status(id)).toBe('read');
+  const receipts = await readReceipts(lab.db.read, lab.caller, id);
+  expect(
+    receipts.map(({ contact, ...times }) => [contact.lid, ...Object.values(times).map((at) => at !== null)]),
+  ).toEqual([
+    ['777', true, true, false],
+    ['888', true, true, false],
+  ]);
+  const rows = await lab.db.read.selectFrom('events').select(['type', 'data']).where('message_id', '=', id).execute();
+  const told = rows.filter(({ type }) => /delivered|read/.test(type)).map(({ type, data }) => [type, JSON.parse(data)]);
+  expect(told).toMatchObject([
+    ['message.delivered', { contact: { lid: '777' } }],
+    ['message.read', { contact: { lid: '888' } }],
+  ]);
+});
+
+test('each who looks at a story is told once', async () => {
+  const story = { kind: 'story', address: 'stories' } as const;
+  const { networkId } = await writeTo(story);
+  await deliver(receiptOf(networkId, 'delivered', ana, story), receiptOf(networkId, 'read', ana, story));
+  await deliver(receiptOf(networkId, 'read', ana, story), receiptOf(networkId, 'read', ben, story));
+  const rows = await lab.db.read.selectFrom('events').select('data').where('type', '=', 'story.viewed').execute();
+  expect(rows.map(({ data }) => JSON.parse(data).contact.lid)).toEqual(['777', '888']);
 });

@@ -74,6 +74,10 @@ export const countMembers = async (
 export const selectMembers = (from: Tx | Reader, chatId: Id<'cht'>) =>
   from.selectFrom('group_members').select(['contact_id', 'role']).where('chat_id', '=', chatId).execute();
 
+/** The number's own place in a group. */
+export const selectGroupRole = (tx: Tx, chatId: Id<'cht'>) =>
+  tx.selectFrom('groups').select('role').where('chat_id', '=', chatId).executeTakeFirst();
+
 export const selectMembersAmong = (tx: Tx, chatId: Id<'cht'>, contactIds: readonly Id<'con'>[]) =>
   tx
     .selectFrom('group_members')

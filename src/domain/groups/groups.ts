@@ -14,8 +14,10 @@ import {
   type GroupPage,
   type GroupRow,
   selectGroup,
+  selectGroupRole,
   selectGroups,
   selectMembers,
+  selectMembersAmong,
   updateGroupsCreator,
   updateMembersContact,
 } from './groups.sql.ts';
@@ -149,4 +151,15 @@ export async function moveMember(tx: Tx, from: Id<'con'>, into: Id<'con'>): Prom
   await updateMembersContact(tx, from, into);
   await deleteMembersOfContact(tx, from);
   await updateGroupsCreator(tx, from, into);
+}
+
+/** Whether somebody is an admin of a group, the number itself when null; undefined when that is not on record. */
+export async function isGroupAdmin(
+  tx: Tx,
+  chatId: Id<'cht'>,
+  contactId: Id<'con'> | null,
+): Promise<boolean | undefined> {
+  const row =
+    contactId === null ? await selectGroupRole(tx, chatId) : (await selectMembersAmong(tx, chatId, [contactId]))[0];
+  return row?.role ? row.role !== 'member' : undefined;
 }

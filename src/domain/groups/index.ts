@@ -10,6 +10,7 @@ export {
   forgetGroup,
   type Group,
   type GroupView,
+  isGroupAdmin,
   listGroups,
   listParticipants,
   moveMember,

@@ -165,6 +165,7 @@ export async function recordMessageEvent(
   id: Id<'msg'>,
   type: MessageEvent,
   correlationId: string | null = null,
+  more: Readonly<Record<string, unknown>> = {},
 ): Promise<MessageView> {
   const row = await selectMessage(tx, customerId, id);
   if (!row) throw new Error(`message ${id} vanished inside its transaction`);
@@ -175,7 +176,7 @@ export async function recordMessageEvent(
     messageId: id,
     chat: { id: row.chat_id, type: asChatKind(row.chat_kind) },
     type,
-    data: { message: view },
+    data: { message: view, ...more },
     correlationId: correlationId ?? row.correlation_id,
   });
   return view;

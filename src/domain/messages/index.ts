@@ -34,6 +34,7 @@ export {
 } from './messages.ts';
 export { readOutboundPayload } from './outbound-payload.ts';
 export type { PersonRef, Said } from './prepare-content.ts';
+export { type ReceiptView, readReceipts } from './read-receipts.ts';
 export {
   findNewestInbound,
   type MessageGlance,

@@ -10,6 +10,7 @@ import { replaceChat } from '../webhooks/index.ts';
 import { type Marks, moveMarks, noMarks, readMarks } from './marks.ts';
 import { selectMessage, selectMessages, updateMessagesChat, updateMessagesContact } from './messages.sql.ts';
 import { recountChat } from './reading.ts';
+import { updateReceiptsContact } from './receipts.sql.ts';
 import { peopleOf, type Referred, readAnswered, viewReferences } from './references.ts';
 
 export type MessageRow = Row<'messages'>;
@@ -134,6 +135,7 @@ export async function followMerges(tx: Tx, customerId: Id<'cus'>, resolved: Reso
   for (const contactId of resolved.mergedContacts) {
     await updateMessagesContact(tx, customerId, contactId, resolved.contactId);
     await moveMarks(tx, contactId, resolved.contactId);
+    await updateReceiptsContact(tx, contactId, resolved.contactId);
     await moveMember(tx, contactId, resolved.contactId);
   }
   for (const { instanceId, from, into } of resolved.mergedChats) {

@@ -10,8 +10,8 @@ import { takeEarlyChanges } from './early-changes.ts';
 import { keepContext } from './keep-context.ts';
 import { insertMessage, selectInbound, selectOutbound } from './messages.sql.ts';
 import { type OpenSealed, recordChange } from './record-change.ts';
+import { recordReceipt } from './record-receipt.ts';
 import { resolveOrigin } from './resolve-chat-ref.ts';
-import { recordReceipt } from './send-message.ts';
 
 /** What a stanza can say about messages. */
 export type MessageUpdate = Extract<
@@ -39,7 +39,7 @@ export async function recordInbound(
     case 'message_change':
       return recordChange(tx, instance, update, how.openSealed);
     case 'receipt':
-      return recordReceipt(tx, instance.id, update);
+      return recordReceipt(tx, instance, update);
     case 'undecryptable':
       return recordUndecryptable(tx, instance, update);
   }

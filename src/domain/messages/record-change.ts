@@ -3,6 +3,7 @@ import type { Id } from '../../lib/index.ts';
 import type { Identity, InboundChange, MessageChange, SealedInput } from '../../network/index.ts';
 import { readContactIdentity, viewContact } from '../contacts/index.ts';
 import { recordEvent } from '../events/index.ts';
+import { isGroupAdmin } from '../groups/index.ts';
 import type { InstanceRow } from '../instances/index.ts';
 import { recordStep } from './accept-message.ts';
 import { recordDeletion, recordEdit, recordPollVote, recordReaction } from './apply-change.ts';
@@ -46,7 +47,7 @@ export async function recordChange(
     return;
   }
   const change = update.change.type === 'sealed' ? await open(tx, instance, update, target, openSealed) : update.change;
-  if (!change || !isAllowed(change, target, by)) {
+  if (!change || !(await isAllowed(tx, change, target, by))) {
     await recordStep(tx, target.id, 'change_refused', { what: update.change.type, contact_id: by });
     return;
   }
@@ -76,13 +77,15 @@ async function open(
   });
 }
 
-function isAllowed(change: MessageChange, target: MessageRow, by: Id<'con'> | null): boolean {
+async function isAllowed(tx: Tx, change: MessageChange, target: MessageRow, by: Id<'con'> | null): Promise<boolean> {
   const isAuthor = target.direction === 'out' ? by === null : by === target.contact_id;
   switch (change.type) {
     case 'edit':
       return isAuthor;
     case 'delete':
-      return isAuthor || (change.byAdmin && target.chat_kind === 'group');
+      return (
+        isAuthor || (target.chat_kind === 'group' && ((await isGroupAdmin(tx, target.chat_id, by)) ?? change.byAdmin))
+      );
     case 'poll_vote':
       return target.type === 'poll';
     case 'event_response':

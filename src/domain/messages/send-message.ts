@@ -9,7 +9,7 @@ import { recordMessageEvent, recordStep } from './accept-message.ts';
 import { applyOwnChange } from './apply-change.ts';
 import { audienceOf } from './content.ts';
 import { needsUpload } from './enqueue-upload.ts';
-import { selectExpired, selectJobMessage, selectOutbound, updateMessage } from './messages.sql.ts';
+import { selectExpired, selectJobMessage, updateMessage } from './messages.sql.ts';
 import { followMerges, type MessageRow } from './messages.ts';
 import { resolveMessage, type Sender } from './resolve-content.ts';
 
@@ -203,7 +203,7 @@ export async function recordOutcome(tx: Tx, id: Id<'msg'>, outcome: SendOutcome)
 }
 
 /** Forward only: a receipt may have overtaken the server's word. */
-async function recordSent(tx: Tx, message: MessageRow, atMs: number): Promise<void> {
+export async function recordSent(tx: Tx, message: MessageRow, atMs: number): Promise<void> {
   if (message.sent_at !== null) return;
   const onlySent = message.status === 'queued' || message.status === 'sending';
   await updateMessage(tx, message.customer_id, message.id, { sent_at: atMs, ...(onlySent && { status: 'sent' }) });
@@ -218,39 +218,4 @@ async function recordFailure(tx: Tx, message: MessageRow, code: string, detail: 
     error_message: detail,
   });
   await recordMessageEvent(tx, message.customer_id, message.id, 'message.failed');
-}
-
-const rank: Readonly<Record<string, number>> = { queued: 0, sending: 1, sent: 2, delivered: 3, read: 4, played: 5 };
-
-/**
- * WhatsApp's word on messages of ours. A receipt only ever moves a status forward, and what it skipped is said too, so
- * that whoever listens sees sent, delivered and read in that order. Ids that are not ours are somebody's phone's.
- */
-export async function recordReceipt(
-  tx: Tx,
-  instanceId: Id<'ins'>,
-  receipt: { networkIds: readonly string[]; receipt: 'delivered' | 'read' | 'played'; atMs: number },
-): Promise<void> {
-  for (const networkId of receipt.networkIds) {
-    const message = await selectOutbound(tx, instanceId, networkId);
-    if (message) await applyReceipt(tx, message, receipt.receipt, receipt.atMs);
-  }
-}
-
-async function applyReceipt(
-  tx: Tx,
-  message: MessageRow,
-  receipt: 'delivered' | 'read' | 'played',
-  atMs: number,
-): Promise<void> {
-  const current = rank[message.status];
-  if (current === undefined || current >= (rank[receipt] ?? 0)) return;
-  await recordSent(tx, message, atMs);
-  if (message.delivered_at === null) {
-    await updateMessage(tx, message.customer_id, message.id, { status: 'delivered', delivered_at: atMs });
-    await recordMessageEvent(tx, message.customer_id, message.id, 'message.delivered');
-  }
-  if (receipt === 'delivered') return;
-  await updateMessage(tx, message.customer_id, message.id, { status: receipt, read_at: message.read_at ?? atMs });
-  await recordMessageEvent(tx, message.customer_id, message.id, `message.${receipt}`);
 }

@@ -34,6 +34,7 @@ export const eventTypes = [
   'message.unkept',
   'message.undecryptable',
   'story.received',
+  'story.viewed',
   'media.ready',
   'media.failed',
   'chat.updated',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { contactExample, contactSchema } from '../render-contact.ts';
 import { messageExample, messageSchema } from '../render-message.ts';
 import { exampleTime, timeOut } from '../schemas.ts';
 import { describeEvent } from './describe-event.ts';
@@ -9,6 +10,16 @@ type Message = z.output<typeof messageSchema>;
 
 const tellMessage = (when: string, change: Partial<Message>) =>
   describeEvent(when, messageData, { message: { ...messageExample, ...change } });
+
+const receiptData = z.object({
+  message: messageSchema,
+  contact: contactSchema.optional().meta({
+    description: 'Of what was written to many: whose receipt it was, the first of its kind. GET …/receipts has all.',
+  }),
+});
+
+const tellReceipt = (when: string, change: Partial<Message>) =>
+  describeEvent(when, receiptData, { message: { ...messageExample, ...change } });
 
 const times = { sent_at: exampleTime, delivered_at: exampleTime, read_at: exampleTime };
 
@@ -29,13 +40,13 @@ export const messageEvents = {
     'WhatsApp took it; also for what somebody wrote on the phone itself, with source `device`',
     { status: 'sent', sent_at: exampleTime },
   ),
-  'message.delivered': tellMessage('it reached a device of the recipient', {
+  'message.delivered': tellReceipt('it reached a device of the recipient', {
     status: 'delivered',
     sent_at: exampleTime,
     delivered_at: exampleTime,
   }),
-  'message.read': tellMessage('the recipient has read it, and lets people know', { status: 'read', ...times }),
-  'message.played': tellMessage('a voice message was played', { status: 'played', ...times }),
+  'message.read': tellReceipt('the recipient has read it, and lets people know', { status: 'read', ...times }),
+  'message.played': tellReceipt('a voice message was played', { status: 'played', ...times }),
   'message.failed': tellMessage(
     'it was certainly not delivered; the code and the sentence are in the `error` of `message`',
     { status: 'failed', error: { code: 'recipient_not_on_whatsapp', message: 'This number is not on WhatsApp.' } },
@@ -77,6 +88,21 @@ export const messageEvents = {
 };
 
 export const storyEvents = {
+  'story.viewed': describeEvent(
+    'somebody looked at a story of this number, and lets people know',
+    z.object({
+      message_id: messageSchema.shape.id,
+      network_message_id: z.string(),
+      contact: contactSchema,
+      at: timeOut('When.'),
+    }),
+    {
+      message_id: messageExample.id,
+      network_message_id: messageExample.network_message_id,
+      contact: contactExample,
+      at: exampleTime,
+    },
+  ),
   'story.received': describeEvent('somebody showed a story; it is a message of the chat of all stories', messageData, {
     message: { ...received(), chat_type: 'story' },
   }),

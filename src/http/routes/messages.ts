@@ -9,6 +9,7 @@ import {
   fetchFileOf,
   listMessages,
   type NewMessage,
+  readReceipts,
   readTimeline,
   requireMessage,
   rescheduleMessage,
@@ -24,6 +25,7 @@ import {
   messageSchema,
   messageStatuses,
   rawSchema,
+  receiptsSchema,
   renderAcceptedMessage,
   renderMessage,
   renderRaw,
@@ -297,6 +299,26 @@ function addSingleRoutes(edge: Edge): void {
       readTimes(request.body, deps.clock.now());
       const times = { sendAtMs: request.body.send_at, expiresAtMs: request.body.expires_at };
       return renderMessage(await deps.db.tx((tx) => rescheduleMessage(tx, edge.callerOf(request), id, times)));
+    },
+  );
+
+  app.get(
+    '/v1/messages/:id/receipts',
+    {
+      config: { errors: ['message_not_found'] },
+      schema: {
+        operationId: 'readReceipts',
+        summary: 'Who has got and read a message',
+        description:
+          'Of what was written to a group, each person by themselves. Its status and times are those of the first: `delivered` means that it reached somebody.',
+        tags: ['Messages'],
+        params: messageParams,
+        response: { 200: receiptsSchema },
+      },
+    },
+    async (request) => {
+      const id = readMessageId(request.params.id);
+      return { data: [...(await readReceipts(deps.db.read, edge.callerOf(request), id))] };
     },
   );
 
