@@ -250,6 +250,18 @@ it('a story is seen by its audience and on the own phone, and by nobody else', a
   await until('it is gone', async () => (await stories(ann)).length === 0 || undefined);
 });
 
+it('a text to a newsletter of the number is posted there', async () => {
+  const founded = await lab.post('/control/newsletters', { by: shop.number, name: 'Bread' });
+  const newsletter = idOf(founded, 'newsletter');
+  const { networkId } = await send(newsletter, { type: 'text', text: 'half price' });
+  await until('it is posted', async () =>
+    listOf(await lab.get(`/control/newsletters/${newsletter}/posts`)).find((post) => post.id === networkId),
+  );
+  expect(listOf(await lab.get(`/control/newsletters/${newsletter}/posts`))).toMatchObject([
+    { id: networkId, kind: 'text', text: 'half price' },
+  ]);
+});
+
 it('only a story has colours', () => {
   const text = { type: 'text', text: 'x' } as const;
   const build = (destination: string, content: OutboundContent = text) =>
@@ -261,6 +273,20 @@ it('only a story has colours', () => {
     font: 10,
   });
   expect(build(group)?.backgroundArgb ?? null).toBeNull();
+});
+
+it('a card of a link goes along with the text', async () => {
+  const linkPreview = {
+    url: 'https://example.com/',
+    title: 'Rye',
+    description: 'Daily',
+    image: Buffer.from([0xff, 0xd8]),
+  };
+  const { networkId, ref } = await send(group, { type: 'text', text: 'see https://example.com/', linkPreview });
+  expect(await shownTo(ann, networkId)).toMatchObject({ kind: 'text', text: 'see https://example.com/' });
+  const words = proto.Message.decode(ref.raw ?? Buffer.alloc(0)).extendedTextMessage;
+  expect(words).toMatchObject({ matchedText: 'https://example.com/', title: 'Rye', description: 'Daily' });
+  expect(Buffer.from(words?.jpegThumbnail ?? [])).toEqual(linkPreview.image);
 });
 
 it('a vote in a poll whose secret is not there cannot be built', () => {
