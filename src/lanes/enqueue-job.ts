@@ -34,6 +34,9 @@ export async function withdrawJob(tx: Tx, lane: Pick<Lane, 'family' | 'scopeId'>
   const withdrawn = await deleteUntakenJob(tx, key, ref);
   if (!withdrawn) return false;
   await updateFirstJobUnblocked(tx, key, withdrawn.order_key);
+  // Those behind it need not wait for what it waited for.
+  await updateLaneReadySooner(tx, key, tx.now);
+  tx.announce(key);
   return true;
 }
 

@@ -1,6 +1,6 @@
 /** Files both ways through the front door: the same bytes, once, whatever is killed meanwhile. */
 import { createHash, randomBytes } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -195,6 +195,31 @@ describe('files that come in', () => {
   });
 });
 
+describe('large files', () => {
+  const large = 48 * 1024 * 1024;
+  const count = 4;
+
+  /** The most memory that the gateway has had so far. */
+  const peakBytes = (): number => {
+    const status = readFileSync(`/proc/${lab.gateway().pid}/status`, 'utf8');
+    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+  };
+
+  test('go through the gateway side by side without being held in its memory', { timeout: 60_000 }, async () => {
+    const small = await upload(jpeg());
+    await lab.waitForStatus((await sendFile({ type: 'image', media_id: small.id })).id, 'delivered');
+    const before = peakBytes();
+    const contents = Array.from({ length: count }, (_none, index) => Buffer.alloc(large, index));
+    const files = await Promise.all(contents.map((content) => upload(content)));
+    const sent = await Promise.all(files.map(({ id }) => sendFile({ type: 'document', media_id: id })));
+    for (const { id } of sent) await lab.waitForStatus(id, 'delivered', 40_000);
+    const last = await readOnPhone(sent.at(-1)?.network_message_id);
+    expect(sha256(last)).toBe(sha256(contents.at(-1) ?? Buffer.alloc(0)));
+    // What waits to be collected is no file; all of them, or one for each step of its way, would be more.
+    expect(peakBytes() - before).toBeLessThan(large * (count - 1));
+  });
+});
+
 describe('after a kill', () => {
   test('while WhatsApp is brought a file, the message is shown once with the same bytes', async () => {
     const content = jpeg();
@@ -249,7 +274,6 @@ describe('after a kill', () => {
     const { id, sha256: hash } = await upload(jpeg());
     await lab.gateway().kill();
     const orphan = sha256(latin('nobody refers to this'));
-    const { mkdirSync, writeFileSync } = await import('node:fs');
     mkdirSync(join(lab.dataDir, 'media', orphan.slice(0, 2)), { recursive: true });
     writeFileSync(join(lab.dataDir, 'media', orphan.slice(0, 2), orphan), 'nobody refers to this');
     await lab.start();

@@ -2,9 +2,12 @@ import { capabilityMeanings } from '../../src/domain/instances/index.ts';
 import type {
   Capability,
   CloseReason,
+  DownloadOutcome,
   InboundRecord,
   InboundUpdate,
   LookUp,
+  MediaDownload,
+  MediaUpload,
   Network,
   NetworkSession,
   RequestKind,
@@ -12,6 +15,7 @@ import type {
   SendInput,
   SendOutcome,
   SessionHost,
+  UploadOutcome,
 } from '../../src/network/index.ts';
 
 /** A session of the fake: the test plays WhatsApp. */
@@ -35,6 +39,8 @@ export type FakeNetwork = Omit<Network, 'capabilities'> & {
   answerLookUps(answer: (phone: string) => LookUp | Promise<never>): void;
   /** Answers each request from now on; until then all are done and answer nothing. */
   answerAsks(answer: (kind: RequestKind, input: unknown) => RequestOutcome<RequestKind>): void;
+  answerUploads(answer: (input: MediaUpload) => Promise<UploadOutcome>): void;
+  answerDownloads(answer: (input: MediaDownload) => Promise<DownloadOutcome>): void;
   /** What journaled stanzas mean: the stanza's own text, as JSON, unless the test says otherwise. */
   interpretAs(interpret: (record: InboundRecord) => readonly InboundUpdate[]): void;
 };
@@ -60,6 +66,14 @@ export function createFakeNetwork(): FakeNetwork {
     kind: 'done',
     answer: undefined,
   });
+  let answerUpload = async (_input: MediaUpload): Promise<UploadOutcome> => ({
+    kind: 'uploaded',
+    file: Buffer.from('uploaded'),
+  });
+  let answerDownload = async (_input: MediaDownload): Promise<DownloadOutcome> => ({
+    kind: 'failed',
+    detail: 'the fake has no files',
+  });
   let interpret = (record: InboundRecord): readonly InboundUpdate[] =>
     JSON.parse(Buffer.from(record.stanza).toString(), reviveBytes);
 
@@ -80,8 +94,8 @@ export function createFakeNetwork(): FakeNetwork {
         session.asked.push({ kind, input });
         return answerAsk(kind, input);
       },
-      uploadMedia: async () => ({ kind: 'uploaded', file: Buffer.from('uploaded') }),
-      downloadMedia: async () => ({ kind: 'failed', detail: 'the fake has no files' }),
+      uploadMedia: (input) => answerUpload(input),
+      downloadMedia: (input) => answerDownload(input),
       requestLinkCode: async (phone) => `CODE${phone.slice(-4)}`,
       lookUp: async (phones) => Promise.all(phones.map((phone) => lookUp(phone))),
       close: async () => close('closed'),
@@ -127,6 +141,12 @@ export function createFakeNetwork(): FakeNetwork {
     },
     answerAsks: (next) => {
       answerAsk = next;
+    },
+    answerUploads: (next) => {
+      answerUpload = next;
+    },
+    answerDownloads: (next) => {
+      answerDownload = next;
     },
     interpretAs: (next) => {
       interpret = next;

@@ -8,6 +8,7 @@ import { createInstance, type InstanceRow, requestConnect, requireInstance } fro
 import { acceptMessage } from '../../src/domain/messages/index.ts';
 import type { Id } from '../../src/lib/index.ts';
 import {
+  type BlobStore,
   type Config,
   createLog,
   createMetrics,
@@ -29,6 +30,7 @@ export type WorkerLab = {
   readonly vault: Vault;
   readonly network: FakeNetwork;
   readonly config: Config;
+  readonly blobs: BlobStore;
   readonly caller: Caller;
   /** Where the database is. */
   readonly folder: string;
@@ -128,6 +130,7 @@ export async function startWorkerLab(more: Readonly<Record<string, string>> = {}
     vault,
     network,
     config,
+    blobs,
     caller,
     folder,
     worker: () => worker,
