@@ -25,7 +25,15 @@ export const chromium: Service = {
   suites: /\.browser\.test\.ts$/,
 };
 
-const services: readonly Service[] = [chromium];
+const php: Service = {
+  name: 'PHP',
+  variable: 'PHP_PATH',
+  programs: ['php'],
+  debianPackage: 'php-cli',
+  suites: /\.php\.test\.ts$/,
+};
+
+const services: readonly Service[] = [chromium, php];
 
 const installMs = 300_000;
 

@@ -1,109 +1,36 @@
-/** The snippets of docs/webhooks.md, run as they stand there on what the gateway would send. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { newWebhookSecret } from '../../src/lib/index.ts';
-import { buildHeaders } from '../../src/worker/deliver-headers.ts';
+import { judgeCases, readSnippet } from './signature-cases.ts';
 
-const root = join(import.meta.dirname, '../..');
-const text = readFileSync(join(root, 'docs/webhooks.md'), 'utf8');
+judgeCases('verify-package', process.execPath, (code) => [
+  '--input-type=module',
+  '-e',
+  `${code}
+  import { readFileSync } from 'node:fs';
+  const { headers, body, secret } = JSON.parse(readFileSync(0));
+  let event;
+  try { event = verify(headers, body, secret); } catch {}
+  console.log(event !== undefined);`,
+]);
 
-function readSnippet(name: string): string {
-  const code = new RegExp(`^\`\`\`\\w+ ${name}$([\\s\\S]*?)^\`\`\`$`, 'm').exec(text)?.[1];
-  if (!code) throw new Error(`docs/webhooks.md has no snippet ${name}`);
-  return code;
-}
+judgeCases('verify-by-hand', process.execPath, (code) => [
+  '--input-type=module',
+  '-e',
+  `${code}
+  import { readFileSync } from 'node:fs';
+  const { headers, body, secret } = JSON.parse(readFileSync(0));
+  console.log(verify(headers, Buffer.from(body), secret));`,
+]);
 
-type Case = { readonly headers: Record<string, string>; readonly body: string; readonly secret: string };
-
-const secret = newWebhookSecret();
-const other = newWebhookSecret();
-const body = '{"event":"message.received","data":{"text":"Grüße 👋"}}';
-
-function sign(secrets: readonly string[], ageSeconds = 0): Record<string, string> {
-  const headers = buildHeaders({
-    prefix: 'X-Sluice',
-    secrets,
-    event: { id: 'evt_1', type: 'message.received', correlation_id: null },
-    endpointId: 'end_1',
-    own: {},
-    body: Buffer.from(body),
-    nowMs: Date.now() - ageSeconds * 1000,
-  });
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-const cases: readonly (readonly [what: string, given: Case, isGenuine: boolean])[] = [
-  ['genuine', { headers: sign([secret]), body, secret }, true],
-  ['signed by two during a rotation', { headers: sign([other, secret]), body, secret }, true],
-  ['another body', { headers: sign([secret]), body: body.replace('Grüße', 'Gruesse'), secret }, false],
-  ['another secret', { headers: sign([other]), body, secret }, false],
-  ['ten minutes old', { headers: sign([secret], 600), body, secret }, false],
-  ['no headers', { headers: {}, body, secret }, false],
-];
-
-/** How each language reads a case from its input and prints whether it was taken for genuine. */
-const languages: readonly (readonly [snippet: string, command: string, args: (code: string) => string[]])[] = [
-  [
-    'verify-package',
-    process.execPath,
-    (code) => [
-      '--input-type=module',
-      '-e',
-      `${code}
-      import { readFileSync } from 'node:fs';
-      const { headers, body, secret } = JSON.parse(readFileSync(0));
-      let event;
-      try { event = verify(headers, body, secret); } catch {}
-      console.log(event !== undefined);`,
-    ],
-  ],
-  [
-    'verify-by-hand',
-    process.execPath,
-    (code) => [
-      '--input-type=module',
-      '-e',
-      `${code}
-      import { readFileSync } from 'node:fs';
-      const { headers, body, secret } = JSON.parse(readFileSync(0));
-      console.log(verify(headers, Buffer.from(body), secret));`,
-    ],
-  ],
-  [
-    'verify-python',
-    'python3',
-    (code) => [
-      '-c',
-      `${code}
+// Whoever has no Python can still run all else.
+if (spawnSync('python3', ['--version']).status === 0) {
+  judgeCases('verify-python', 'python3', (code) => [
+    '-c',
+    `${code}
 import json, sys
 given = json.load(sys.stdin)
 print(str(verify(given["headers"], given["body"].encode(), given["secret"])).lower())`,
-    ],
-  ],
-  [
-    'verify-php',
-    'php',
-    (code) => [
-      '-r',
-      `${code}
-      $given = json_decode(file_get_contents('php://stdin'), true);
-      echo verify($given['headers']['x-sluice-signature'] ?? '', $given['body'], $given['secret']) ? 'true' : 'false';`,
-    ],
-  ],
-];
-
-const isInstalled = (command: string): boolean => spawnSync(command, ['--version']).status === 0;
-
-for (const [snippet, command, args] of languages) {
-  // Whoever has no PHP or Python can still run all else.
-  const isMissing = command !== process.execPath && !isInstalled(command);
-  test.skipIf(isMissing).each(cases)(`${snippet} of the docs judges what is %s rightly`, (_what, given, isGenuine) => {
-    const ran = spawnSync(command, args(readSnippet(snippet)), { cwd: root, input: JSON.stringify(given) });
-    expect(ran.stderr.toString()).toBe('');
-    expect(ran.stdout.toString().trim()).toBe(String(isGenuine));
-  });
+  ]);
 }
 
 test('a snippet that is not there is an error', () => {
