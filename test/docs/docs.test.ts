@@ -73,13 +73,11 @@ const otherVariables = new Set([
   'EMULATOR_URL',
   'WEBHOOK_MAX_PERHOST',
   'EADDRINUSE',
-const otherVariables = new Set([
   'CHROMIUM_PATH',
   'PATH',
   'SLUICE_KEY',
   'SLUICE_URL',
   'WEBHOOK_SECRET',
-]);
 ]);
 
 function checkSettings(path: string, text: string): Finding {

@@ -32,7 +32,11 @@ export type Kitchen = {
    * Runs a program that listens for webhooks, once it is there and refuses what is not signed; Ann writes, and it has to
    * answer her.
    */
-  serve(snippet: string, file: string, run: (file: string, port: number) => readonly [string, ...string[]]): Promise<void>;
+  serve(
+    snippet: string,
+    file: string,
+    run: (file: string, port: number) => readonly [string, ...string[]],
+  ): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -84,9 +88,7 @@ export async function openKitchen(): Promise<Kitchen> {
         const complaints = start(command, args, env);
         await waitFor('it listens', () => refusesUnsigned(url));
         await lab.phones.send(ann.number, { to: shop.phone.number, text: snippet });
-        await waitFor(`an answer (${complaints()})`, async () =>
-          (await shownToAnn()).includes(`You said: ${snippet}`),
-        );
+        await waitFor(`an answer (${complaints()})`, async () => (await shownToAnn()).includes(`You said: ${snippet}`));
       } finally {
         rmSync(file);
         await end();

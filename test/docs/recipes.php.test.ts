@@ -12,4 +12,9 @@ beforeAll(async () => {
 afterAll(() => kitchen.close());
 
 test('answer-php answers who writes, and takes nothing that is not signed', () =>
-  kitchen.serve('answer-php', join(kitchen.folder, 'hook.php'), (file, port) => [php, '-S', `127.0.0.1:${port}`, file]));
+  kitchen.serve('answer-php', join(kitchen.folder, 'hook.php'), (file, port) => [
+    php,
+    '-S',
+    `127.0.0.1:${port}`,
+    file,
+  ]));
