@@ -1,6 +1,7 @@
 /**
  * `npm run demo`: the main job on this machine, without a phone. An emulator of WhatsApp, the gateway, two numbers linked
- * by QR, texts both ways, a crash in the middle of a hundred messages, and every event at a receiver that verifies it.
+ * by QR and by code, every kind of message and file both ways, a group, a scheduled message, a proxy, a crash in the middle
+ * of a hundred messages, and every event at a receiver that verifies it.
  * `-- --once` does it and ends; without it everything stays up to be tried by hand.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -12,12 +13,21 @@ import { type GatewayProcess, startGatewayProcess } from '../test/support/gatewa
 import { createPhones, type Phone, type Phones } from '../test/support/phones.ts';
 import { type Receiver, startReceiver } from '../test/support/receiver.ts';
 import { waitFor } from '../test/support/wait.ts';
+import {
+  exchangeFiles,
+  goThroughProxy,
+  type Linked,
+  liveInGroup,
+  receiveEveryKind,
+  type Stage,
+  sendEveryKind,
+  sendLater,
+} from './demo/cargo.ts';
 
 const once = process.argv.includes('--once');
 const startedAt = performance.now();
 const messages = 100;
 
-type Linked = { readonly id: string; readonly phone: Phone };
 type Sent = { readonly id: string; readonly text: string };
 
 const dataDir = mkdtempSync(join(tmpdir(), 'sluice-demo-'));
@@ -60,7 +70,9 @@ async function runDemo() {
   const shop = await step('"Shop" is linked: QR fetched, scanned by its phone, connected', () =>
     link(api, phones, 'Shop'),
   );
-  const desk = await step('"Desk" is linked the same way', () => link(api, phones, 'Desk'));
+  const desk = await step('"Desk" is linked by a code that is typed into its phone', () =>
+    linkByCode(api, phones, 'Desk'),
+  );
   const ana = await phones.add({ name: 'Ana' });
 
   await step('a text goes out and Ana sees it', () => sendOne(api, phones, shop, ana, 'Your order is ready.'));
@@ -75,6 +87,9 @@ async function runDemo() {
     await sendOne(api, phones, shop, desk.phone, 'Shop to Desk');
     await sendOne(api, phones, desk, shop.phone, 'Desk to Shop');
   });
+
+  const stage = { api, gateway: crashable.gateway(), phones, phonesUrl: emulator.url, receiver, shop, ana };
+  await showCargo(stage, desk);
 
   const batch = await step(`a hundred messages both ways, and kill -9 in the middle`, () =>
     crashInTheMiddle(crashable, phones, shop, ana),
@@ -92,6 +107,20 @@ async function runDemo() {
   return { emulator, crashable, receiver, shop, ana, shown, inbound: batch.inbound.length };
 }
 
+/** All that is more than a text from one to another. */
+async function showCargo(stage: Stage, desk: Linked): Promise<void> {
+  await step('places, cards, polls, answers, reactions, edits, deletions and forwards go out', () =>
+    sendEveryKind(stage),
+  );
+  await step('the same come in, and say what they change', () => receiveEveryKind(stage));
+  await step('pictures, videos, sounds, documents and stickers arrive byte for byte, both ways', () =>
+    exchangeFiles(stage),
+  );
+  await step('a group is made, written to, changed, and somebody is removed', () => liveInGroup(stage));
+  await step('a scheduled message waits for its time', () => sendLater(stage));
+  await step('"Desk" goes through a proxy, and not past it', () => goThroughProxy(stage, desk));
+}
+
 type Crashable = {
   readonly api: ApiClient;
   readonly gateway: () => GatewayProcess;
@@ -105,7 +134,10 @@ async function startCrashable(emulator: EmulatorProcess): Promise<Crashable> {
     env: {
       WHATSAPP_WEB_URL: emulator.wsUrl,
       WHATSAPP_WEB_ROOT_KEY: emulator.rootKey,
+      NODE_EXTRA_CA_CERTS: emulator.mediaCaPath,
       EGRESS_ALLOW: '127.0.0.1',
+      PACE_MESSAGES_PER_MINUTE: '0',
+      SWEEP_INTERVAL_MS: '250',
       RATE_LIMIT_BURST: '1000',
       RATE_LIMIT_PER_SECOND: '100',
       WEBHOOK_RETRY_SCHEDULE: '0,1,2,5,10,30',
@@ -123,14 +155,28 @@ async function startCrashable(emulator: EmulatorProcess): Promise<Crashable> {
   };
 }
 
-async function link(api: ApiClient, phones: Phones, name: string): Promise<Linked> {
+async function connectNew(api: ApiClient, phones: Phones, name: string): Promise<Linked> {
   const phone = await phones.add({ name });
   const { id } = await expectOk(api('POST', '/v1/instances', { name }));
   await expectOk(api('POST', `/v1/instances/${id}/connect`));
-  const { qr } = await expectOk(api('GET', `/v1/instances/${id}/qr`));
-  await phones.scan(phone.number, qr);
-  await waitConnected(api, id);
   return { id, phone };
+}
+
+async function link(api: ApiClient, phones: Phones, name: string): Promise<Linked> {
+  const linked = await connectNew(api, phones, name);
+  const { qr } = await expectOk(api('GET', `/v1/instances/${linked.id}/qr`));
+  await phones.scan(linked.phone.number, qr);
+  await waitConnected(api, linked.id);
+  return linked;
+}
+
+async function linkByCode(api: ApiClient, phones: Phones, name: string): Promise<Linked> {
+  const linked = await connectNew(api, phones, name);
+  const body = { phone_number: `+${linked.phone.number}` };
+  const { code } = await expectOk(api('POST', `/v1/instances/${linked.id}/link-code`, body));
+  await phones.enterCode(linked.phone.number, code);
+  await waitConnected(api, linked.id);
+  return linked;
 }
 
 async function waitConnected(api: ApiClient, id: string): Promise<void> {
@@ -174,7 +220,7 @@ async function crashInTheMiddle(crashable: Crashable, phones: Phones, shop: Link
   const inbound = await phones.sendMany(ana.number, { to: shop.phone.number, text: 'in {n}', count: half });
   await waitFor('some of them to have left', async () => {
     const shown = await phones.shown(ana.number, shop.phone.number);
-    return shown.filter((message) => message.text.startsWith('out ')).length >= 5;
+    return shown.filter((message) => message.text?.startsWith('out ')).length >= 5;
   });
   await crashable.gateway().kill();
   return { sent, inbound };
@@ -184,7 +230,7 @@ async function checkShown(phones: Phones, shop: Linked, ana: Phone, sent: readon
   const wanted = sent.map(({ text }) => text);
   const readShown = async () => {
     const shown = await phones.shown(ana.number, shop.phone.number);
-    return shown.map(({ text }) => text).filter((text) => text.startsWith('out '));
+    return shown.map(({ text }) => text).filter((text) => text?.startsWith('out '));
   };
   await waitFor('all to be shown', async () => (await readShown()).length >= wanted.length, 30_000);
   const shown = await readShown();

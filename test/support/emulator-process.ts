@@ -5,6 +5,8 @@ export type EmulatorProcess = {
   readonly url: string;
   readonly wsUrl: string;
   readonly rootKey: string;
+  /** The authority that programs have to trust to reach its media host. */
+  readonly mediaCaPath: string;
   stop(): Promise<void>;
 };
 
@@ -34,6 +36,7 @@ export function startEmulatorProcess(dataDir: string): Promise<EmulatorProcess> 
         url: ready.url,
         wsUrl: ready.ws_url,
         rootKey: ready.root_key,
+        mediaCaPath: ready.media_ca_path,
         stop: async () => {
           child.kill('SIGTERM');
           await gone;

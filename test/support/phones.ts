@@ -25,6 +25,8 @@ export type Phones = {
   add(phone?: { number?: string; name?: string; devices?: number }): Promise<Phone>;
   change(number: string, patch: Readonly<Record<string, unknown>>): Promise<void>;
   scan(number: string, qr: string): Promise<{ device: number }>;
+  /** Types the eight characters that a client shows for this number. */
+  enterCode(number: string, code: string): Promise<{ device: number }>;
   send(
     from: string,
     message: { to: string; text: string; via?: 'pn' | 'lid'; id?: string } & Readonly<Record<string, unknown>>,
@@ -66,6 +68,7 @@ export function createPhones(url: string): Phones {
     add: (phone = {}) => call('POST', '/phones', phone),
     change: (number, patch) => call('PATCH', `/phones/${number}`, patch),
     scan: (number, qr) => call('POST', `/phones/${number}/scan`, { qr }),
+    enterCode: (number, code) => call('POST', `/phones/${number}/link-code`, { code }),
     send: async (from, message) => (await call('POST', `/phones/${from}/messages`, message)).id,
     found: async (by, subject, members) => (await call('POST', '/groups', { by, subject, members })).group,
     sendFile: async (from, message) => (await call('POST', `/phones/${from}/messages`, message)).id,
