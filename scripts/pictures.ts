@@ -6,6 +6,7 @@ import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { type BrowserOptions, startBrowser } from '../test/support/browser.ts';
+import { openDemo } from './pictures/demo.ts';
 import { openEmulatorDesk } from './pictures/emulator-desk.ts';
 
 /** One picture: the screen it is taken of, and how a page gets to look as it is to be shown. */
@@ -28,6 +29,7 @@ const pictures: Readonly<Record<string, Picture>> = {
     screen: { ...wide, viewport: { width: 1200, height: 640 }, colorScheme: 'dark' },
     show: (page) => openEmulatorDesk(page, { faults: true }),
   },
+  demo: { screen: { ...wide, viewport: { width: 1000, height: 660 } }, show: openDemo },
 };
 
 async function take(name: string, { screen, show }: Picture): Promise<void> {

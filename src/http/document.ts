@@ -33,7 +33,7 @@ export const securitySchemes = {
 
 export const tags = [
   { name: 'Instances', description: 'WhatsApp numbers: link, connect, unlink.' },
-  { name: 'Messages', description: 'Send texts and follow what becomes of them.' },
+  { name: 'Messages', description: 'Send messages of every kind and follow what becomes of them.' },
   { name: 'Media', description: 'Files to send, and files that came.' },
   { name: 'Chats', description: 'Conversations as the phone shows them: archived, pinned, muted, read.' },
   { name: 'Contacts', description: 'People, under every name that WhatsApp has for them.' },

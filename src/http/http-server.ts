@@ -188,7 +188,7 @@ const documentOptions = (deps: HttpDeps) => ({
       title: 'Sluice',
       version: deps.version,
       description:
-        'A WhatsApp gateway: texts go out through one API, and what happens comes back as signed webhooks. Lists are newest first, times are ISO-8601 in UTC, ids are opaque. Every answer carries X-Correlation-Id.',
+        'A WhatsApp gateway: messages go out through one API, and what happens comes back as signed webhooks. Lists are newest first, times are ISO-8601 in UTC, ids are opaque. Every answer carries X-Correlation-Id.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: deps.config.publicUrl ?? '/' }],
