@@ -32,6 +32,7 @@ test('an answer names the message, who wrote it and what it said', () => {
 test('people who are named are counted once, and no more than a hundred of them', () => {
   const mentionedJid = ['900000000002@lid', '900000000002@lid', '491510000003@s.whatsapp.net', '1203@g.us', 'nonsense'];
   expect(text({ mentionedJid })).toEqual({ mentions: [{ lid: '900000000002' }, { phone: '491510000003' }] });
+  expect(text({ mentionedJid: ['900000000001@lid'] })).toEqual({ mentions: [self] });
   const crowd = Array.from({ length: 5_000 }, (_, index) => `9${String(index).padStart(11, '0')}@lid`);
   expect(text({ mentionedJid: crowd })?.mentions).toHaveLength(100);
 });

@@ -16,7 +16,7 @@ const idCharsMax = 128;
 export function contextOf(message: proto.IMessage, self: Identity): InboundContext | undefined {
   const { message: inner, viewOnce } = unwrapMessage(message);
   const said = contextInfoOf(inner);
-  const mentions = mentionsIn(said);
+  const mentions = mentionsIn(said, self);
   const context = present({
     mentions: mentions.length === 0 ? undefined : mentions,
     replyTo: replyToOf(said, self),
@@ -44,9 +44,13 @@ function isContextual(content: unknown): content is Contextual {
   return typeof content === 'object' && content !== null && ('contextInfo' in content || 'viewOnce' in content);
 }
 
-function mentionsIn({ info }: Said): readonly Identity[] {
+/** Whoever is meant by one of the number’s own addresses is the number, with all of them. */
+function mentionsIn({ info }: Said, self: Identity): readonly Identity[] {
   const jids = createBounds().list(info.mentionedJid, mentionsMax);
-  return [...new Set(jids)].map((jid) => identityOf([jid])).filter((identity) => identity.phone ?? identity.lid);
+  return [...new Set(jids)]
+    .map((jid) => identityOf([jid]))
+    .filter((identity) => identity.phone ?? identity.lid)
+    .map((identity) => (samePerson(identity, self) ? self : identity));
 }
 
 function replyToOf({ info }: Said, self: Identity): InboundContext['replyTo'] {
