@@ -32,6 +32,7 @@ const ladder = [
   'templates',
   'media',
   'groups',
+  'labels',
   'contacts',
   'instances',
   'events',

@@ -4,6 +4,7 @@ import { startTimer } from '../platform/index.ts';
 import { callRequests } from './call-requests.ts';
 import { chatRequests } from './chat-requests.ts';
 import { groupRequests } from './group-requests.ts';
+import { labelRequests } from './label-requests.ts';
 import { peopleRequests } from './people-requests.ts';
 import { presenceRequests } from './presence-requests.ts';
 import type { RequestContext, RequestHandlers } from './request-handlers.ts';
@@ -12,6 +13,7 @@ const handlers: RequestHandlers<RequestKind> = {
   ...callRequests,
   ...chatRequests,
   ...groupRequests,
+  ...labelRequests,
   ...peopleRequests,
   ...presenceRequests,
 };

@@ -1,5 +1,5 @@
 import { type BinaryNode, proto } from 'baileys';
-import type { ChatChange, ChatRef, InboundRecord, InboundUpdate } from '../network/index.ts';
+import type { ChatChange, ChatRef, InboundRecord, InboundUpdate, LabelUpdate } from '../network/index.ts';
 import type { SyncedAction } from './app-state.ts';
 import { chatKindOf, identityOf } from './jids.ts';
 
@@ -30,7 +30,33 @@ function interpretAction({ index, value, initial }: SyncedAction, record: Inboun
     if (contact.phone !== undefined || contact.lid !== undefined)
       return { kind: 'contact_named', contact, savedName, initial };
   }
-  return { kind: 'ignored', why: `shared setting ${name}` };
+  return labelUpdateOf(index, action, initial) ?? { kind: 'ignored', why: `shared setting ${name}` };
+}
+
+/** Lists that the app keeps by itself, such as favourites, travel as labels, too. */
+const labelTypes: readonly unknown[] = [
+  undefined,
+  null,
+  proto.SyncActionValue.LabelEditAction.ListType.NONE,
+  proto.SyncActionValue.LabelEditAction.ListType.PREDEFINED,
+  proto.SyncActionValue.LabelEditAction.ListType.CUSTOM,
+];
+
+function labelUpdateOf(
+  [name, networkId = '', jid = '']: readonly string[],
+  { labelEditAction: edit, labelAssociationAction: association }: proto.ISyncActionValue,
+  initial: boolean,
+): LabelUpdate | undefined {
+  if (networkId === '') return undefined;
+  if (name === 'label_edit' && edit && labelTypes.includes(edit.type)) {
+    const { name: text, color, predefinedId, deleted } = edit;
+    const predefined = predefinedId ? { predefinedId } : {};
+    const label = { networkId, name: text ?? '', color: color ?? 0, ...predefined, deleted: deleted === true };
+    return { kind: 'label_edited', label, initial };
+  }
+  const chat = chatOf(jid);
+  if (name !== 'label_jid' || !association || chat === undefined) return undefined;
+  return { kind: 'label_attached', networkId, chat, on: association.labeled === true, initial };
 }
 
 function changeOf(name: string, action: proto.ISyncActionValue): ChatChange | undefined {

@@ -128,6 +128,13 @@ export const migrations: readonly { version: number; name: string; statements: r
         offered_at bigint not null, ended_at bigint, unique (instance_id, network_id))`,
       `create index calls_instance on calls (instance_id, id)`,
       `create index calls_ringing on calls (instance_id, offered_at) where state = 'ringing'`,
+      `create table labels (
+        id text primary key, customer_id text not null, instance_id text not null, network_id text not null,
+        name text not null, color integer not null, predefined_id integer, deleted_at bigint,
+        created_at bigint not null, updated_at bigint not null, unique (instance_id, network_id))`,
+      `create table label_chats (
+        label_id text not null, chat_id text not null, primary key (label_id, chat_id))`,
+      `create index label_chats_chat on label_chats (chat_id)`,
       `create table recipient_checks (
         network text not null, phone text not null, found integer not null, identity text not null, destination text,
         checked_at bigint not null, primary key (network, phone))`,

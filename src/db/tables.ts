@@ -243,6 +243,22 @@ export type Tables = {
     offered_at: number;
     ended_at: number | null;
   };
+  labels: {
+    id: Id<'lbl'>;
+    customer_id: Id<'cus'>;
+    instance_id: Id<'ins'>;
+    /** The network's own id for it, a small number. */
+    network_id: string;
+    name: string;
+    color: number;
+    /** WhatsApp's number for one of those that a business begins with; it goes with each change of the label. */
+    predefined_id: number | null;
+    /** While it is not on the phone: deleted there, or asked for and not made yet. */
+    deleted_at: number | null;
+    created_at: number;
+    updated_at: number;
+  };
+  label_chats: { label_id: Id<'lbl'>; chat_id: Id<'cht'> };
   recipient_checks: {
     network: string;
     phone: string;

@@ -36,6 +36,7 @@ export const tags = [
   { name: 'Messages', description: 'Send messages of every kind and follow what becomes of them.' },
   { name: 'Media', description: 'Files to send, and files that came.' },
   { name: 'Chats', description: 'Conversations as the phone shows them: archived, pinned, muted, read.' },
+  { name: 'Labels', description: 'What a business marks its chats with.' },
   { name: 'Contacts', description: 'People, under every name that WhatsApp has for them.' },
   { name: 'Calls', description: 'Calls that come in, and turning them down.' },
   { name: 'Profile', description: 'What the number shows of itself, and to whom.' },

@@ -17,6 +17,7 @@ export const chatExample = {
   unread_count: 1,
   marked_unread: false,
   ephemeral_seconds: null,
+  label_ids: [],
   last_message: {
     id: exampleId('msg'),
     direction: 'in' as const,
@@ -47,6 +48,7 @@ export const chatSchema = z
     ephemeral_seconds: z.int().nullable().meta({
       description: 'How long new messages stay; 0 for ever, null as long as nobody has said.',
     }),
+    label_ids: z.array(idOut('lbl', 'A label.')).meta({ description: 'The labels that it has.' }),
     last_message: z
       .object({
         id: idOut('msg', 'The message.'),

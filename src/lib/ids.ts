@@ -23,7 +23,8 @@ export type IdPrefix =
   | 'wrk'
   | 'inb'
   | 'rpl'
-  | 'cll';
+  | 'cll'
+  | 'lbl';
 
 declare const idBrand: unique symbol;
 

@@ -4,6 +4,7 @@ import type { ChatChange } from './chats.ts';
 import type { GroupChange } from './groups.ts';
 import type { Identity } from './identity.ts';
 import type { InboundContent, InboundContext } from './inbound-content.ts';
+import type { LabelUpdate } from './labels.ts';
 import type { InboundChange } from './message-changes.ts';
 
 /** A journaled stanza, whole: what `Network.interpret` needs to say what it means, live or after a crash. */
@@ -74,6 +75,7 @@ export type InboundUpdate =
       readonly initial: boolean;
     }
   | CallUpdate
+  | LabelUpdate
   | {
       readonly kind: 'group';
       readonly chat: { readonly kind: 'group'; readonly address: string };

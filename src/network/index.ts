@@ -35,6 +35,7 @@ export type {
 } from './host.ts';
 export type { Identity } from './identity.ts';
 export type { ContactCard, InboundContent, InboundContext, InboundMedia, MediaType } from './inbound-content.ts';
+export type { LabelFields, LabelUpdate } from './labels.ts';
 export type { DownloadOutcome, MediaDownload, MediaUpload, OutboundMedia, UploadOutcome } from './media.ts';
 export type { InboundChange, MessageChange, MessageTarget, SealedInput } from './message-changes.ts';
 export type { Capability, LookUp, Network, NetworkSession, RefusalCode, SendInput, SendOutcome } from './network.ts';

@@ -1,6 +1,7 @@
 import type { CallRequests } from './calls.ts';
 import type { ChatRequests } from './chats.ts';
 import type { GroupRequests } from './groups.ts';
+import type { LabelRequests } from './labels.ts';
 import type { PeopleRequests } from './people.ts';
 import type { PresenceRequests } from './presence.ts';
 
@@ -11,6 +12,7 @@ import type { PresenceRequests } from './presence.ts';
 export type Requests = CallRequests &
   ChatRequests &
   GroupRequests &
+  LabelRequests &
   PeopleRequests &
   PresenceRequests & {
     /** Shows this number as typing in a chat, or as there or away to everybody. A `destination` is needed for the former. */

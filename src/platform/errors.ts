@@ -27,6 +27,7 @@ export const errorTable = {
     'There is no instance with this id. GET /v1/instances lists those that this key sees.',
   ),
   chat_not_found: entry(404, 'There is no chat with this id.'),
+  label_not_found: entry(404, 'There is no label with this id on this instance.'),
   call_not_found: entry(404, 'There is no call with this id on this instance.'),
   message_not_found: entry(404, 'There is no message with this id on this instance.'),
   contact_not_found: entry(404, 'There is no contact with this id.'),

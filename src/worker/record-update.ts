@@ -4,7 +4,14 @@ import { recordChatChange, recordReading } from '../domain/chats/index.ts';
 import { recordSavedName } from '../domain/contacts/index.ts';
 import { recordGroupChange } from '../domain/groups/index.ts';
 import { type InstanceRow, ignoresChats } from '../domain/instances/index.ts';
-import { type InboundPolicy, recordInbound, resolveMember, resolvePerson } from '../domain/messages/index.ts';
+import { recordLabelAttached, recordLabelEdit } from '../domain/labels/index.ts';
+import {
+  type InboundPolicy,
+  recordInbound,
+  resolveChatRef,
+  resolveMember,
+  resolvePerson,
+} from '../domain/messages/index.ts';
 import type { InboundUpdate } from '../network/index.ts';
 
 /** Turns one thing that a journaled stanza means into rows and events, in the caller's transaction. */
@@ -27,6 +34,10 @@ export async function recordUpdate(
       return recordReading(tx, instance, update);
     case 'call':
       return recordCall(tx, instance, update);
+    case 'label_edited':
+      return recordLabelEdit(tx, instance, update);
+    case 'label_attached':
+      return recordLabelAttached(tx, instance, update, await resolveChatRef(tx, instance, update.chat, 'app_state'));
     case 'contact_named':
       return recordName(tx, instance, update);
     case 'group':

@@ -13,6 +13,7 @@ import {
   recordState,
   recordUnlinked,
 } from '../domain/instances/index.ts';
+import { forgetLabels } from '../domain/labels/index.ts';
 import { readOutboundPayload } from '../domain/messages/index.ts';
 import { LaneLost, ownLane, requireOwnedLane } from '../lanes/index.ts';
 import { exponential } from '../lib/index.ts';
@@ -185,7 +186,10 @@ export function createSupervisor(deps: Deps, instance: InstanceRow): Supervisor 
         return void record((tx) => recordQr(tx, id, { qr: update.qr, expiresAtMs: update.expiresAtMs }));
       case 'linked':
         showQr(undefined);
-        return void record((tx) => recordLinked(tx, id, update.self, deps.network.root));
+        return void record(async (tx) => {
+          await recordLinked(tx, id, update.self, deps.network.root);
+          await forgetLabels(tx, id);
+        });
       case 'connected':
         // Before the row says so: a send lane that parks itself meanwhile must see it, or it would sleep on.
         connected = true;

@@ -71,6 +71,7 @@ async function makeOneOfEach(): Promise<Record<string, string>> {
     chats: message.json.chat_id,
     contacts: message.json.contact.id,
     calls: await makeCall(message.json),
+    labels: await makeLabel(message.json),
     blocked: message.json.contact.id,
     endpoints: endpoint.json.id,
     deliveries: tested.json.delivery_id,
@@ -79,6 +80,19 @@ async function makeOneOfEach(): Promise<Record<string, string>> {
     'api-keys': apiKey.json.id,
     customers: owner.customerId,
   };
+}
+
+async function makeLabel({ instance_id: instanceId }: { instance_id: string }): Promise<string> {
+  if (!isId('ins', instanceId)) throw new Error('no id');
+  return door.db.tx(async (tx) => {
+    const row = { id: newId('lbl', tx.now), customer_id: owner.customerId, instance_id: instanceId, network_id: '1' };
+    const shown = { name: 'New order', color: 4, predefined_id: null, deleted_at: null };
+    await tx
+      .insertInto('labels')
+      .values({ ...row, ...shown, created_at: tx.now, updated_at: tx.now })
+      .execute();
+    return row.id;
+  });
 }
 
 /** Nobody but WhatsApp makes calls. */

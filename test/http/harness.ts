@@ -179,6 +179,8 @@ const written = [
   'lanes',
   'contacts',
   'chats',
+  'labels',
+  'label_chats',
   'groups',
   'group_members',
   'events',

@@ -1,10 +1,18 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { listChats } from '../../src/domain/chats/index.ts';
 import { pullEvents, readLogEnd, requireReplay, startReplay } from '../../src/domain/events/index.ts';
 import { forgetGroup, listGroups, listParticipants, recordGroupList } from '../../src/domain/groups/index.ts';
 import { deleteInstance, requestDisconnect } from '../../src/domain/instances/index.ts';
-import { cancelMessage, listMessages, readTimeline, resolveMember } from '../../src/domain/messages/index.ts';
+import { forgetLabels, listLabels, recordLabelAttached, recordLabelEdit } from '../../src/domain/labels/index.ts';
+import {
+  cancelMessage,
+  listMessages,
+  readTimeline,
+  resolveChatRef,
+  resolveMember,
+} from '../../src/domain/messages/index.ts';
 import { createEndpoints } from '../../src/domain/webhooks/index.ts';
 import type { Id } from '../../src/lib/index.ts';
 import { letIn } from '../support/fake-network.ts';
@@ -38,6 +46,25 @@ async function readGroups(id: Id<'ins'>): Promise<void> {
   await listGroups(lab.db.read, lab.caller, { instanceId: id, before: null, limit: 10, member: true });
   await listParticipants(lab.db.read, instance, group);
   await lab.db.tx((tx) => forgetGroup(tx, lab.caller, instance, group));
+}
+
+/** Makes a label, puts it on a chat, lists both, and takes it off and away. */
+async function readLabels(id: Id<'ins'>): Promise<void> {
+  const instance = await lab.read(id);
+  const fields = { networkId: '1', name: 'New order', color: 4, deleted: false };
+  await lab.db.tx(async (tx) => {
+    const chatId = await resolveChatRef(tx, instance, { kind: 'person', contact: { phone: ana } }, 'app_state');
+    await recordLabelEdit(tx, instance, { kind: 'label_edited', label: fields, initial: false });
+    const attached = { kind: 'label_attached', networkId: '1', chat: { kind: 'person', contact: {} } } as const;
+    for (const on of [true, false])
+      await recordLabelAttached(tx, instance, { ...attached, on, initial: false }, chatId);
+  });
+  const [label] = await listLabels(lab.db.read, lab.caller, id);
+  await listChats(lab.db.read, lab.caller, { instanceId: id, labelId: label?.id }, { before: null, limit: 10 });
+  await lab.db.tx((tx) =>
+    recordLabelEdit(tx, instance, { kind: 'label_edited', label: { ...fields, deleted: true }, initial: false }),
+  );
+  await lab.db.tx((tx) => forgetLabels(tx, id));
 }
 
 /** These read a table whole, on purpose. */
@@ -93,6 +120,7 @@ test('what the loops ask of the database over and over is found by an index, how
   await listen();
   await replayAll();
   await readGroups(id);
+  await readLabels(id);
   await lab.db.tx((tx) => requestDisconnect(tx, lab.caller, id));
   await lab.db.tx((tx) => deleteInstance(tx, lab.caller, id));
   await waitFor('the end', () => lab.worker().status().sessions === 0);

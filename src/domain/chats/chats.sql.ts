@@ -10,6 +10,7 @@ export type ChatFilter = {
   readonly kind?: string | undefined;
   readonly archived?: boolean | undefined;
   readonly unread?: boolean | undefined;
+  readonly labelId?: Id<'lbl'> | undefined;
 };
 
 /** Those said something in last come first; those that were deleted on the phone are left out. */
@@ -19,7 +20,7 @@ export const selectChats = (
   filter: ChatFilter,
   page: { before: { activeAt: number; id: string } | null; limit: number },
 ) => {
-  const { kind, archived, unread } = filter;
+  const { kind, archived, unread, labelId } = filter;
   const { before, limit } = page;
   return from
     .selectFrom('chats')
@@ -34,6 +35,16 @@ export const selectChats = (
         const isUnread = eb.or([eb('unread_count', '>', 0), eb('marked_unread', '=', 1)]);
         return unread ? isUnread : eb.not(isUnread);
       }),
+    )
+    .$if(labelId !== undefined, (query) =>
+      query.where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('label_chats')
+            .select('label_chats.chat_id')
+            .where('label_chats.label_id', '=', asLabelId(labelId))
+            .whereRef('label_chats.chat_id', '=', 'chats.id'),
+        ),
+      ),
     )
     .$if(before !== null, (query) =>
       query.where((eb) =>
@@ -50,6 +61,7 @@ export const selectChats = (
 };
 
 /** Compared as text only. */
+const asLabelId = (id: string | undefined): Id<'lbl'> => (id ?? '') as Id<'lbl'>;
 const asChatId = (id: string | undefined): Id<'cht'> => (id ?? '') as Id<'cht'>;
 
 /** For the worker: chats of one instance in which something came in lately and was not read. */

@@ -2,7 +2,7 @@
  * Chats as whoever uses an instance sees them: a list with what was said last, archived, pinned, muted, read. The rows
  * themselves belong to contacts, since every message needs one; what is done to them is here.
  *
- * Imports messages, contacts, instances, events, audit, customers, network, db, platform and lib.
+ * Imports messages, labels, contacts, instances, events, audit, customers, network, db, platform and lib.
  */
 export { type AnyChatChange, recordChangeByCaller, recordChatChange } from './change-chat.ts';
 export type { ChatFilter } from './chats.sql.ts';

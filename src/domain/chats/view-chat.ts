@@ -1,6 +1,7 @@
 import type { Reader, Tx } from '../../db/index.ts';
 import type { Id } from '../../lib/index.ts';
 import { type ChatRow, type ContactView, viewContacts } from '../contacts/index.ts';
+import { listChatLabels } from '../labels/index.ts';
 import { type MessageGlance, viewGlances } from '../messages/index.ts';
 
 /** A chat as the API and every event show it. Times are ISO-8601 in UTC. */
@@ -16,6 +17,7 @@ export type ChatView = {
   readonly unread_count: number;
   readonly marked_unread: boolean;
   readonly ephemeral_seconds: number | null;
+  readonly label_ids: Id<'lbl'>[];
   readonly last_message: MessageGlance | null;
   readonly last_message_at: string | null;
   readonly created_at: string;
@@ -37,6 +39,10 @@ export async function viewChats(
     customerId,
     rows.flatMap(({ last_message_id: id }) => (id === null ? [] : [id])),
   );
+  const labels = await listChatLabels(
+    from,
+    rows.map(({ id }) => id),
+  );
   return rows.map((row) => {
     const contact = (row.contact_id && contacts.get(row.contact_id)) ?? null;
     return {
@@ -51,6 +57,7 @@ export async function viewChats(
       unread_count: row.unread_count,
       marked_unread: row.marked_unread === 1,
       ephemeral_seconds: row.ephemeral_seconds,
+      label_ids: labels.get(row.id) ?? [],
       last_message: (row.last_message_id && glances.get(row.last_message_id)) ?? null,
       last_message_at: timeOf(row.last_message_at),
       created_at: new Date(row.created_at).toISOString(),

@@ -34,6 +34,8 @@ export const capabilityMeanings: Readonly<Record<Capability, string>> = {
   change_chats: 'Archive, pin, mute, mark and delete chats',
   read_messages: 'Say that messages were read',
   set_chat_timer: 'Have new messages of a chat disappear after a time',
+  change_labels: 'Make, change and delete labels',
+  attach_labels: 'Put labels on chats, and take them off',
   list_groups: 'List the groups that the number is in',
   create_group: 'Make a group',
   change_group: 'Change the subject, the description and the settings of a group',

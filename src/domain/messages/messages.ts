@@ -5,6 +5,7 @@ import { GatewayError } from '../../platform/index.ts';
 import { type ResolvedContact, viewContacts } from '../contacts/index.ts';
 import type { Caller } from '../customers/index.ts';
 import { moveMember } from '../groups/index.ts';
+import { moveChatLabels } from '../labels/index.ts';
 import { type MediaRow, readMediaOf } from '../media/index.ts';
 import { replaceChat } from '../webhooks/index.ts';
 import { type Marks, moveMarks, noMarks, readMarks } from './marks.ts';
@@ -142,6 +143,7 @@ export async function followMerges(tx: Tx, customerId: Id<'cus'>, resolved: Reso
     await updateMessagesChat(tx, customerId, from, into);
     await recountChat(tx, customerId, into);
     await replaceChat(tx, customerId, from, into);
+    await moveChatLabels(tx, from, into);
     await mergeOrderKeys(tx, { family: 'send', scopeId: instanceId }, from, into);
   }
 }

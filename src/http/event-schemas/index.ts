@@ -16,6 +16,7 @@ import type { EventDescription } from './describe-event.ts';
 import { endpointEvents } from './endpoint.ts';
 import { groupEvents } from './group.ts';
 import { instanceEvents } from './instance.ts';
+import { labelEvents } from './label.ts';
 import { mediaEvents } from './media.ts';
 import { messageEvents, storyEvents } from './message.ts';
 import { messageChangeEvents } from './message-change.ts';
@@ -28,6 +29,7 @@ export const eventDescriptions: Readonly<Record<EventType, EventDescription>> = 
   ...callEvents,
   ...mediaEvents,
   ...chatEvents,
+  ...labelEvents,
   ...contactEvents,
   ...groupEvents,
   ...endpointEvents,

@@ -18,7 +18,7 @@ import { decodeCursor, encodeCursor } from '../../lib/index.ts';
 import { type ErrorCode, GatewayError } from '../../platform/index.ts';
 import type { Edge } from '../edge.ts';
 import { chatSchema, chatTypes, renderChat } from '../render-chat.ts';
-import { exampleId, pageOf, pageQuery, timeIn } from '../schemas.ts';
+import { exampleId, idIn, pageOf, pageQuery, timeIn } from '../schemas.ts';
 import { instanceParams, readInstanceId } from './instances.ts';
 
 type ChatRow = Awaited<ReturnType<typeof requireChat>>;
@@ -42,6 +42,7 @@ const chatQuery = z.strictObject({
   ...pageQuery,
   type: z.enum(chatTypes).optional(),
   archived: flag.optional(),
+  label_id: idIn('lbl', 'Those with this label.').optional(),
   unread: flag.optional().meta({ description: 'Those with something unread, or marked so.' }),
 });
 
@@ -93,9 +94,9 @@ function addReadRoutes(edge: Edge): void {
     async (request) => {
       const caller = edge.callerOf(request);
       const { id: instanceId } = await requireInstance(deps.db.read, caller, readInstanceId(request.params.id));
-      const { limit, cursor, type, archived, unread } = request.query;
+      const { limit, cursor, type, archived, unread, label_id: labelId } = request.query;
       const page = { before: readPlace(cursor), limit: limit + 1 };
-      const rows = await listChats(deps.db.read, caller, { instanceId, kind: type, archived, unread }, page);
+      const rows = await listChats(deps.db.read, caller, { instanceId, kind: type, archived, unread, labelId }, page);
       const shown = rows.slice(0, limit);
       const last = rows.length > limit ? shown.at(-1) : undefined;
       return {

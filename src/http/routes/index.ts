@@ -19,6 +19,7 @@ import { addGroupPictureRoutes } from './group-picture.ts';
 import { addGroupRoutes } from './groups.ts';
 import { addHealthRoutes } from './health.ts';
 import { addInstanceRoutes } from './instances.ts';
+import { addLabelRoutes } from './labels.ts';
 import { addMediaRoutes } from './media.ts';
 import { addMessageRoutes } from './messages.ts';
 import { addPresenceRoutes } from './presence.ts';
@@ -37,6 +38,7 @@ export function addRoutes(edge: Edge): void {
   addPresenceRoutes(edge);
   addRecipientRoutes(edge);
   addChatRoutes(edge);
+  addLabelRoutes(edge);
   addContactRoutes(edge);
   addCallRoutes(edge);
   addProfileRoutes(edge);
