@@ -9,12 +9,12 @@ const root = dirname(import.meta.dirname);
 
 const emulator = `
 console.log('pid', process.pid);
-console.log(JSON.stringify({ ready: true, ws_url: 'ws://127.0.0.1:9/ws', root_key: 'a2V5' }));
+console.log(JSON.stringify({ ready: true, ws_url: 'ws://127.0.0.1:9/ws', root_key: 'a2V5', media_ca_path: '/ca.pem' }));
 setInterval(() => {}, 1000);
 `;
 
 const gateway = `
-console.log('gateway', process.pid, process.env.WHATSAPP_WEB_URL, process.env.WHATSAPP_WEB_ROOT_KEY);
+console.log('gateway', process.pid, process.env.WHATSAPP_WEB_URL, process.env.WHATSAPP_WEB_ROOT_KEY, process.env.NODE_EXTRA_CA_CERTS);
 setInterval(() => {}, 1000);
 `;
 
@@ -41,12 +41,12 @@ const isAlive = (pid: number) => {
   }
 };
 
-it('starts the emulator, hands its address and key to the gateway, and takes both down with it', async () => {
+it('starts the emulator, hands its address, key and authority to the gateway, and takes both down with it', async () => {
   const { dev, readUntil } = startDev({ 'emulator/src/main.ts': emulator, 'src/main.ts': gateway });
   const pid = Number((await readUntil('emulator: pid ')).split(' ').at(-1));
   expect(await readUntil('127.0.0.1:9')).toContain('in a browser');
-  const [, gatewayPid, url, key] = (await readUntil('gateway ')).split(' ');
-  expect([url, key]).toEqual(['ws://127.0.0.1:9/ws', 'a2V5']);
+  const [, gatewayPid, ...settings] = (await readUntil('gateway ')).split(' ');
+  expect(settings).toEqual(['ws://127.0.0.1:9/ws', 'a2V5', '/ca.pem']);
   dev.kill('SIGTERM');
   await once(dev, 'exit');
   await expect.poll(() => [isAlive(pid), isAlive(Number(gatewayPid))]).toEqual([false, false]);

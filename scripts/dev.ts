@@ -3,7 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 
-type Settings = { readonly WHATSAPP_WEB_URL: string; readonly WHATSAPP_WEB_ROOT_KEY: string };
+type Settings = {
+  readonly WHATSAPP_WEB_URL: string;
+  readonly WHATSAPP_WEB_ROOT_KEY: string;
+  /** For the emulator's media host. */
+  readonly NODE_EXTRA_CA_CERTS: string;
+};
 
 const children: ChildProcess[] = [];
 
@@ -53,9 +58,10 @@ function startGateway(settings: Settings): void {
 /** The settings that lead to the emulator, once it says that it is ready. */
 function readSettings(line: string): Settings | undefined {
   if (!line.startsWith('{')) return undefined;
-  const said: { ws_url?: unknown; root_key?: unknown } = JSON.parse(line);
-  if (typeof said.ws_url !== 'string' || typeof said.root_key !== 'string') return undefined;
-  return { WHATSAPP_WEB_URL: said.ws_url, WHATSAPP_WEB_ROOT_KEY: said.root_key };
+  const said: { ws_url?: unknown; root_key?: unknown; media_ca_path?: unknown } = JSON.parse(line);
+  const { ws_url: url, root_key: rootKey, media_ca_path: caPath } = said;
+  if (typeof url !== 'string' || typeof rootKey !== 'string' || typeof caPath !== 'string') return undefined;
+  return { WHATSAPP_WEB_URL: url, WHATSAPP_WEB_ROOT_KEY: rootKey, NODE_EXTRA_CA_CERTS: caPath };
 }
 
 function addChild(name: string, child: ChildProcess): void {

@@ -1,9 +1,10 @@
 import type { Db, Tx } from '../db/index.ts';
 import { type InstanceRow, readAnyInstance } from '../domain/instances/index.ts';
+import { recordUploadTry } from '../domain/messages/index.ts';
 import { finishJob, LaneLost, parkLane, retryJob, type TakenJob, takeJobs } from '../lanes/index.ts';
 import { exponential } from '../lib/index.ts';
 import type { BlobStore, Clock, Log, Metrics } from '../platform/index.ts';
-import { instanceOfLane } from './lane-names.ts';
+import { instanceOfLane, messageOfJob } from './lane-names.ts';
 import type { LaneStep } from './lane-runner.ts';
 import type { Lease } from './lease.ts';
 import { downloadFile, giveUpDownload } from './media-download.ts';
@@ -84,11 +85,15 @@ export function createMediaStep(deps: Deps): MediaTransfers {
       return { kind: 'again', detail: 'the gateway failed; its log says why' };
     });
     const last = job.attempts >= transferTriesMax;
-    log.info({ instance_id: instance.id, ref: job.ref, kind: job.kind, outcome: ending.kind, last }, 'file transfer');
+    const told = { instance_id: instance.id, ref: job.ref, kind: job.kind, outcome: ending.kind, last };
+    if (ending.kind === 'done') log.info(told, 'file transfer');
+    else log.warn({ ...told, detail: ending.detail }, 'file transfer');
     try {
       await writeUntilKept(kept, async (tx) => {
-        if (ending.kind === 'again' && !last) await retryJob(tx, job, tx.now + retryWaitMs(job));
-        else {
+        if (ending.kind === 'again' && !last) {
+          if (job.kind === 'upload') await recordUploadTry(tx, messageOfJob(job), ending.detail);
+          await retryJob(tx, job, tx.now + retryWaitMs(job));
+        } else {
           await (ending.kind === 'done' ? ending.end(tx) : giveUp(tx, job, ending));
           await finishJob(tx, job);
         }

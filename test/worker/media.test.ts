@@ -111,6 +111,10 @@ test('a file that WhatsApp does not take fails its message, and the chat goes on
   await waitForStatus(behind, 'sent');
   const row = await lab.db.read.selectFrom('messages').selectAll().where('id', '=', message).executeTakeFirstOrThrow();
   expect([row.status, row.error_code, tries]).toEqual(['failed', 'media_upload_failed', 8]);
+  const steps = await lab.db.read.selectFrom('message_steps').selectAll().where('message_id', '=', message).execute();
+  expect(steps.filter(({ step }) => step === 'media_not_uploaded').map(({ detail }) => detail)).toEqual(
+    Array.from({ length: 7 }, () => '{"reason":"no"}'),
+  );
 });
 
 test('a message that is cancelled while its file is brought does not leave', async () => {

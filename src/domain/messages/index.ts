@@ -22,6 +22,7 @@ export {
   readUploadTask,
   recordUploaded,
   recordUploadFailed,
+  recordUploadTry,
   type UploadTask,
 } from './message-files.ts';
 export {

@@ -32,6 +32,10 @@ export async function recordUploaded(tx: Tx, message: MessageRow, file: Uint8Arr
   await makeJobDue(tx, { family: 'send', scopeId: message.instance_id }, message.id);
 }
 
+/** It is tried again; until then the timeline says why the message waits. */
+export const recordUploadTry = (tx: Tx, id: Id<'msg'>, detail: string): Promise<void> =>
+  recordStep(tx, id, 'media_not_uploaded', { reason: detail });
+
 /** The message certainly does not leave, and those behind it go on. */
 export async function recordUploadFailed(tx: Tx, message: MessageRow, detail: string): Promise<void> {
   const withdrawn = await withdrawJob(tx, { family: 'send', scopeId: message.instance_id }, message.id);
