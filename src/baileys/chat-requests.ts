@@ -66,7 +66,7 @@ const lastOf = (destination: string, last: Last) => ({
 });
 
 /** Who wrote a message is named in chats of several only. */
-function keyOf(destination: string, { networkId, fromMe, author }: MessageName): WAMessageKey {
+export function keyOf(destination: string, { networkId, fromMe, author }: MessageName): WAMessageKey {
   const person = chatKindOf(destination) === 'person';
   const participant = person || fromMe || author === undefined ? {} : { participant: personJid(author) };
   return { remoteJid: destination, id: networkId, fromMe, ...participant };

@@ -1,34 +1,37 @@
 import { randomBytes } from 'node:crypto';
-import { proto } from 'baileys';
+import { proto, type WASocket } from 'baileys';
 import { expect, test } from 'vitest';
 import { downloadFile } from './media-transfer.ts';
 
 const file = { directPath: '/v/file', mediaKey: randomBytes(32), fileSha256: randomBytes(32) };
 
+/** Nothing is found here that could be gone, so nobody is asked to bring it again. */
+const asSocket = (socket: Pick<WASocket, 'refreshMediaConn'>) => socket as WASocket;
+
 const lineTo = (hostname: string) => ({
-  socket: {
+  socket: asSocket({
     refreshMediaConn: async () => ({
       hosts: [{ hostname, maxContentLengthBytes: 1 }],
       auth: '',
       ttl: 60,
       fetchDate: new Date(),
     }),
-  },
+  }),
   route: undefined,
 });
 
 const fetchFrom = (hostname: string, image: proto.Message.IImageMessage, isOwnServer = false) =>
   downloadFile(
-    lineTo(hostname),
+    { ...lineTo(hostname), askMs: 1, isOwnServer },
     {
       payload: proto.Message.encode({ imageMessage: image }).finish(),
       bytesMax: 1_000,
       keep: async () => {
         throw new Error('nothing may come');
       },
+      name: { networkId: '3A', fromMe: false, chat: { kind: 'person', contact: { phone: '4915111111111' } } },
       signal: AbortSignal.abort(),
     },
-    isOwnServer,
   );
 
 test.each(['evil.example', 'whatsapp.net.evil.example', 'evilwhatsapp.net', '127.0.0.1', 'user@evil.example'])(

@@ -2,12 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { MEDIA_PATH_MAP, proto, type WASocket } from 'baileys';
 import type { DownloadOutcome, MediaDownload, MediaType, MediaUpload, Route, UploadOutcome } from '../network/index.ts';
 import { now } from '../platform/index.ts';
+import { type AskLine, askForFile } from './ask-for-file.ts';
 import { getFile, postFile, type Way } from './media-host.ts';
 import { DamagedFile, keysOf, measureSealed, seal, unseal, wireKinds } from './media-seal.ts';
 import { unwrapMessage } from './unwrap-message.ts';
 
 /** A session's socket, and the proxy that everything of it goes through. */
 type MediaLine = { readonly socket: Pick<WASocket, 'refreshMediaConn'>; readonly route: Route | undefined };
+
+type DownloadLine = AskLine & MediaLine & { readonly isOwnServer: boolean };
 
 const wayOf = ({ route }: MediaLine, signal: AbortSignal): Way => ({ signal, ...(route && { agent: route.agent }) });
 
@@ -61,18 +64,24 @@ function placeOf(answer: { statusCode: number; text: string }): { url: string; d
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : 'unknown');
 
-/** Fetches the file of a message from WhatsApp's media host, whatever host the message names, opens and checks it. */
-export async function downloadFile(
-  line: MediaLine,
-  input: MediaDownload,
-  isOwnServer: boolean,
-): Promise<DownloadOutcome> {
+/**
+ * Fetches the file of a message from WhatsApp's media host, whatever host the message names, opens and checks it. When the host
+ * keeps it no more, the phone is asked once to bring it there again.
+ */
+export async function downloadFile(line: DownloadLine, input: MediaDownload): Promise<DownloadOutcome> {
   const found = readFile(input.payload);
   if (found === undefined) return { kind: 'unusable', detail: 'the message has no key, hash or path of a file' };
+  const outcome = await fetchFrom(line, input, found);
+  if (outcome.kind !== 'gone') return outcome;
+  const directPath = await askForFile(line, input, found.mediaKey);
+  return directPath === undefined ? outcome : fetchFrom(line, input, { ...found, directPath });
+}
+
+async function fetchFrom(line: DownloadLine, input: MediaDownload, found: FoundFile): Promise<DownloadOutcome> {
   let keeperFailed = false;
   try {
     const { hosts } = await line.socket.refreshMediaConn(false);
-    const url = urlOf(hosts[0]?.hostname, found.directPath, isOwnServer);
+    const url = urlOf(hosts[0]?.hostname, found.directPath, line.isOwnServer);
     if (url === undefined) return { kind: 'unusable', detail: 'its path leads away from the media host' };
     const response = await getFile(url, wayOf(line, input.signal));
     const refusal = refusalOf(response.statusCode ?? 0, Number(response.headers['content-length'] ?? 0), input);

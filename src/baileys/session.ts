@@ -187,7 +187,10 @@ export function openSession(options: BaileysOptions, host: SessionHost): Network
         : Promise.resolve({ kind: 'failed', detail: 'the instance is not connected' }),
     downloadMedia: (input) =>
       live !== undefined && open
-        ? downloadFile({ socket: live.socket, route }, input, options.url !== undefined)
+        ? downloadFile(
+            { socket: live.socket, route, askMs: timings.queryTimeoutMs, isOwnServer: options.url !== undefined },
+            input,
+          )
         : Promise.resolve({ kind: 'failed', detail: 'the instance is not connected' }),
     requestLinkCode: async (phone) => {
       if (live === undefined || !pairable) throw new Error('The session shows no QR code.');

@@ -1,3 +1,5 @@
+import type { ChatRef } from './chat-ref.ts';
+import type { MessageName } from './chats.ts';
 import type { MediaType } from './inbound-content.ts';
 
 /** What a message that we send says about its file. */
@@ -30,6 +32,8 @@ export type UploadOutcome =
 export type MediaDownload = {
   /** The message that brings it, in the network's own form. */
   readonly payload: Uint8Array;
+  /** What it is called when whoever has the file is asked to bring it again. */
+  readonly name: MessageName & { readonly chat: ChatRef };
   readonly bytesMax: number;
   /**
    * Reads the content as it comes. It is proven whole and unaltered only when it has ended; before, what was read is worth
@@ -40,7 +44,7 @@ export type MediaDownload = {
 };
 
 /**
- * What became of a download. `gone`: the network keeps it no more. `damaged`: what came is not what was sent. `unusable`: the
+ * What became of a download. `gone`: the network keeps it no more, and nobody brought it again. `damaged`: what came is not what was sent. `unusable`: the
  * message names nothing that could be fetched. `failed`: it may go better next time.
  */
 export type DownloadOutcome =

@@ -1,6 +1,7 @@
 import type { Db } from '../db/index.ts';
 import { findRinging, recordRejection } from '../domain/calls/index.ts';
-import { findUnreadChat, readAtOnceMax, readChatRef, recordChatReadUpTo } from '../domain/chats/index.ts';
+import { findUnreadChat, readAtOnceMax, recordChatReadUpTo } from '../domain/chats/index.ts';
+import { readChatRef } from '../domain/contacts/index.ts';
 import { systemCaller } from '../domain/customers/index.ts';
 import {
   type InstanceRow,

@@ -9,7 +9,7 @@ import {
 } from '../domain/media/index.ts';
 import { type FetchTask, readFetchTask } from '../domain/messages/index.ts';
 import { isId } from '../lib/index.ts';
-import type { DownloadOutcome, NetworkSession } from '../network/index.ts';
+import type { DownloadOutcome, MediaDownload, NetworkSession } from '../network/index.ts';
 import { type BlobDraft, GatewayError } from '../platform/index.ts';
 import type { Ending, TransferDeps } from './media-transfer.ts';
 
@@ -28,7 +28,7 @@ export async function downloadFile(deps: TransferDeps, ref: string): Promise<End
   if (task.payload === null) return fail('media_unusable');
   if (!deps.session) return { kind: 'again', detail: 'the instance was not connected' };
 
-  const fetched = await fetchDraft(deps, deps.session, task.payload);
+  const fetched = await fetchDraft(deps, deps.session, { payload: task.payload, name: task.name });
   deps.metrics.count('in', fetched.kind === 'kept' ? 'done' : 'failed', fetched.draft?.bytes ?? 0);
   if (fetched.kind === 'kept' && fetched.draft && fetched.draft.bytes > 0) return placeFile(deps, task, fetched.draft);
   await fetched.draft?.drop();
@@ -56,7 +56,7 @@ const failures: Readonly<Record<DownloadOutcome['kind'], FetchFailure>> = {
 async function fetchDraft(
   deps: TransferDeps,
   session: NetworkSession,
-  payload: Uint8Array,
+  what: Pick<MediaDownload, 'payload' | 'name'>,
 ): Promise<{ kind: DownloadOutcome['kind']; draft: BlobDraft | undefined }> {
   let draft: BlobDraft | undefined;
   const bytesMax = deps.config.mediaMaxBytes;
@@ -64,7 +64,7 @@ async function fetchDraft(
     draft = await deps.blobs.draft(chunks, bytesMax);
   };
   try {
-    const { kind } = await session.downloadMedia({ payload, bytesMax, keep, signal: deps.signal });
+    const { kind } = await session.downloadMedia({ ...what, bytesMax, keep, signal: deps.signal });
     return { kind, draft };
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;

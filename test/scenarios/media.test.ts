@@ -195,6 +195,45 @@ describe('files that come in', () => {
   });
 });
 
+describe('files that are gone from the host', () => {
+  /** A message whose file is gone before anybody fetched it. */
+  const receiveGone = async (to: string, content: Buffer) => {
+    await lab.phones.addFault({ kind: 'media_gone', direction: 'out', count: 1 });
+    return receiveFile({ to, kind: 'image', data: content });
+  };
+
+  test('the phone is asked for them, and they come byte for byte, of a person and of a group', async () => {
+    for (const to of [instance.phone.number, group]) {
+      const content = jpeg();
+      const message = await receiveGone(to, content);
+      await waitForEvent('media.ready', message.id);
+      expect(sha256(await download(message.media.id))).toBe(sha256(content));
+      expect(lab.receiver.events('media.failed').some(({ data }) => data.media.message_id === message.id)).toBe(false);
+    }
+  });
+
+  test('long after they came, too', async () => {
+    const content = padded('large', 1_000_001);
+    const message = await receiveFile({ kind: 'document', data: content });
+    await lab.phones.vanish(instance.phone.number, message.network_message_id);
+    await expectOk(lab.api()('POST', `/v1/messages/${message.id}/media/fetch`));
+    await waitForEvent('media.ready', message.id);
+    expect(sha256(await download(message.media.id))).toBe(sha256(content));
+  });
+
+  test('a phone that keeps quiet ends it, and can be asked again', async () => {
+    await lab.phones.change(instance.phone.number, { answer_retry: false });
+    const content = jpeg();
+    const message = await receiveGone(instance.phone.number, content);
+    const failed = await waitForEvent('media.failed', message.id);
+    expect(failed.data.media.error).toEqual({ code: 'media_gone' });
+    await lab.phones.change(instance.phone.number, { answer_retry: true });
+    await expectOk(lab.api()('POST', `/v1/messages/${message.id}/media/fetch`));
+    await waitForEvent('media.ready', message.id);
+    expect(sha256(await download(message.media.id))).toBe(sha256(content));
+  });
+});
+
 describe('large files', () => {
   const large = 48 * 1024 * 1024;
   const count = 4;

@@ -40,6 +40,8 @@ export type Phones = {
   ): Promise<string>;
   /** The file of a message that a phone shows, after the phone has checked and opened it. */
   readFile(number: string, messageId: string): Promise<Buffer>;
+  /** Takes the file of a message off the media host, as age does. */
+  vanish(number: string, messageId: string): Promise<void>;
   sendMany(from: string, message: { to: string; text: string; count: number }): Promise<string[]>;
   read(number: string, withNumber: string): Promise<void>;
   /** What a person sees in the chat with another, oldest first. */
@@ -77,6 +79,7 @@ export function createPhones(url: string): Phones {
       if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
       return Buffer.from(await response.arrayBuffer());
     },
+    vanish: (number, messageId) => call('POST', `/phones/${number}/messages/${messageId}/media/vanish`, {}),
     sendMany: async (from, message) => (await call('POST', `/phones/${from}/messages`, message)).ids,
     read: (number, withNumber) => call('POST', `/phones/${number}/read`, { with: withNumber }),
     shown: async (number, withNumber) => (await call('GET', `/phones/${number}/messages?with=${withNumber}`)).data,

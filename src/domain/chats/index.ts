@@ -6,7 +6,7 @@
  */
 export { type AnyChatChange, recordChangeByCaller, recordChatChange } from './change-chat.ts';
 export type { ChatFilter } from './chats.sql.ts';
-export { listChats, readChatRef, requireChat } from './list-chats.ts';
+export { listChats, requireChat } from './list-chats.ts';
 export { findUnreadChat, readAtOnceMax, recordChatReadUpTo, recordReadByCaller, recordReading } from './read-chat.ts';
 export { recordPresence } from './record-presence.ts';
 export { type ChatView, viewChat, viewChats } from './view-chat.ts';

@@ -1,8 +1,7 @@
 import type { Reader, Tx } from '../../db/index.ts';
 import { type Id, isId } from '../../lib/index.ts';
-import type { ChatRef } from '../../network/index.ts';
 import { GatewayError } from '../../platform/index.ts';
-import { type ChatRow, chatKeyOf, readChat, readContactIdentity } from '../contacts/index.ts';
+import { type ChatRow, readChat } from '../contacts/index.ts';
 import type { Caller } from '../customers/index.ts';
 import { type ChatFilter, selectChats } from './chats.sql.ts';
 
@@ -24,11 +23,4 @@ export async function requireChat(
   const row = isId('cht', id) ? await readChat(from, caller.customerId, id) : undefined;
   if (!row || row.instance_id !== instanceId) throw new GatewayError('chat_not_found', { id });
   return row;
-}
-
-/** A chat as the network is asked about it. */
-export async function readChatRef(from: Tx | Reader, row: ChatRow): Promise<ChatRef> {
-  const key = chatKeyOf(row);
-  if (key.kind !== 'person') return key;
-  return { kind: 'person', contact: (await readContactIdentity(from, row.customer_id, key.contactId)) ?? {} };
 }

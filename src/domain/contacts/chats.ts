@@ -1,6 +1,6 @@
 import type { Reader, Tx } from '../../db/index.ts';
 import { type Id, newId } from '../../lib/index.ts';
-import type { ChatKind } from '../../network/index.ts';
+import type { ChatKind, ChatRef } from '../../network/index.ts';
 import type { Caller } from '../customers/index.ts';
 import {
   type ChatRow,
@@ -13,6 +13,7 @@ import {
   updateChatCounts,
   updateChatName,
 } from './chats.sql.ts';
+import { readContactIdentity } from './contacts.ts';
 
 /** A chat of an instance, by what makes it that chat: the person, or the network's own word for it. */
 export type ChatKey =
@@ -102,4 +103,11 @@ export function chatKeyOf(row: Pick<ChatRow, 'id' | 'kind' | 'contact_id' | 'add
 /** A check of the column allows nothing else. */
 function asSharedKind(kind: string): Exclude<ChatKind, 'person'> {
   return kind as Exclude<ChatKind, 'person'>;
+}
+
+/** A chat as the network is asked about it. */
+export async function readChatRef(from: Tx | Reader, row: ChatRow): Promise<ChatRef> {
+  const key = chatKeyOf(row);
+  if (key.kind !== 'person') return key;
+  return { kind: 'person', contact: (await readContactIdentity(from, row.customer_id, key.contactId)) ?? {} };
 }

@@ -15,6 +15,7 @@ export {
   listChatPeople,
   nameChat,
   readChat,
+  readChatRef,
   recordChatActive,
   recordChatCounts,
   resolveChat,

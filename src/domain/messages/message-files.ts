@@ -1,14 +1,16 @@
 import type { Tx } from '../../db/index.ts';
 import { makeJobDue, withdrawJob } from '../../lanes/index.ts';
 import type { Id } from '../../lib/index.ts';
-import type { MediaType } from '../../network/index.ts';
+import type { ChatRef, MediaType, MessageName } from '../../network/index.ts';
 import { GatewayError } from '../../platform/index.ts';
+import { readChat, readChatRef } from '../contacts/index.ts';
 import type { Caller } from '../customers/index.ts';
 import { type Bringer, type MediaRow, readAnyMedia, requestFetch, requireMedia } from '../media/index.ts';
 import { recordMessageEvent, recordStep } from './accept-message.ts';
 import { needsUpload } from './enqueue-upload.ts';
 import { selectJobMessage, updateMessage } from './messages.sql.ts';
 import { type MessageRow, requireMessage } from './messages.ts';
+import { nameOf } from './reading.ts';
 
 export type UploadTask = { readonly message: MessageRow; readonly type: MediaType; readonly media: MediaRow };
 
@@ -48,14 +50,28 @@ export async function recordUploadFailed(tx: Tx, message: MessageRow, detail: st
   await recordMessageEvent(tx, message.customer_id, message.id, 'message.failed');
 }
 
-export type FetchTask = { readonly media: MediaRow; readonly message: Bringer; readonly payload: Uint8Array | null };
+export type FetchTask = {
+  readonly media: MediaRow;
+  readonly message: Bringer;
+  readonly payload: Uint8Array | null;
+  /** By which whoever has the file knows what is asked for. */
+  readonly name: MessageName & { readonly chat: ChatRef };
+};
 
 /** What is to be fetched; undefined when nobody waits for it any more. */
 export async function readFetchTask(tx: Tx, id: Id<'med'>): Promise<FetchTask | undefined> {
   const media = await readAnyMedia(tx, id);
   const message = media?.message_id && media.state === 'pending' ? await selectJobMessage(tx, media.message_id) : null;
   if (!media || !message) return undefined;
-  return { media, message: { ...message, chat_kind: asChatKind(message.chat_kind) }, payload: message.payload };
+  const { customer_id: customerId, chat_id: chatId, direction, payload } = message;
+  const chat = await readChat(tx, customerId, chatId);
+  if (!chat) throw new Error(`message ${message.id} is in a chat that is not there`);
+  const name = {
+    ...(await nameOf(tx, customerId, message)),
+    fromMe: direction === 'out',
+    chat: await readChatRef(tx, chat),
+  };
+  return { media, message: { ...message, chat_kind: asChatKind(message.chat_kind) }, payload, name };
 }
 
 /** The check of the column allows these alone. */

@@ -40,7 +40,8 @@ export async function readLastMessage(
   return { ...name, fromMe: row.direction === 'out', atMs: row.sent_at };
 }
 
-async function nameOf(
+/** How WhatsApp knows a message: by its id and, where there is one, by who wrote it. */
+export async function nameOf(
   from: Tx | Reader,
   customerId: Id<'cus'>,
   row: { readonly network_id: string; readonly contact_id: Id<'con'> | null },

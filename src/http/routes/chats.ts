@@ -4,13 +4,13 @@ import {
   type ChatView,
   listChats,
   readAtOnceMax,
-  readChatRef,
   recordChangeByCaller,
   recordReadByCaller,
   requireChat,
   viewChat,
   viewChats,
 } from '../../domain/chats/index.ts';
+import { readChatRef } from '../../domain/contacts/index.ts';
 import type { Caller } from '../../domain/customers/index.ts';
 import { type InstanceRow, requireInstance } from '../../domain/instances/index.ts';
 import { readLastMessage, readUnread } from '../../domain/messages/index.ts';

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { readChatRef, requireChat } from '../../domain/chats/index.ts';
+import { requireChat } from '../../domain/chats/index.ts';
+import { readChatRef } from '../../domain/contacts/index.ts';
 import type { Caller } from '../../domain/customers/index.ts';
 import { type InstanceRow, requireInstance } from '../../domain/instances/index.ts';
 import {
