@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
+import type { Tx } from '../../src/db/index.ts';
 import { lookUpCall } from '../../src/domain/contacts/index.ts';
 import { acceptedMessageSchema, messageSchema } from '../../src/http/render-message.ts';
 import { type FrontDoor, openFrontDoor } from './harness.ts';
@@ -105,6 +106,26 @@ test('a message is shown in the words of WhatsApp, once there are any, and to no
   expect((await raw()).json).toEqual({ message: { conversation: 'hello' }, base64: payload.toString('base64') });
   const { key: stranger } = await door.addParty('stranger');
   const hidden = await door.ask('GET', `/v1/messages/${json.id}/raw`, { key: stranger });
+  expect([hidden.status, hidden.json.error.code]).toEqual([404, 'message_not_found']);
+});
+
+test('who has got and read a message is listed, for each of those it was written to, and to its customer only', async () => {
+  const { json } = await send({ to: '+491706666668' });
+  const receipts = () => door.ask('GET', `/v1/messages/${json.id}/receipts`, { key });
+  expect((await receipts()).json).toEqual({ data: [] });
+  const got = { delivered_at: 1_000, read_at: 2_000 };
+  const told = { delivered_at: '1970-01-01T00:00:01.000Z', read_at: '1970-01-01T00:00:02.000Z', played_at: null };
+  const change = (set: object) => (tx: Tx) => tx.updateTable('messages').set(set).where('id', '=', json.id).execute();
+  await door.db.tx(change({ ...got, status: 'read' }));
+  expect((await receipts()).json).toEqual({ data: [{ contact: json.contact, ...told }] });
+  await door.db.tx(async (tx) => {
+    await change({ chat_kind: 'group', contact_id: null })(tx);
+    const row = { message_id: json.id, contact_id: json.contact.id, ...got, read_at: null, played_at: null };
+    await tx.insertInto('message_receipts').values(row).execute();
+  });
+  expect((await receipts()).json).toEqual({ data: [{ contact: json.contact, ...told, read_at: null }] });
+  const { key: stranger } = await door.addParty('stranger');
+  const hidden = await door.ask('GET', `/v1/messages/${json.id}/receipts`, { key: stranger });
   expect([hidden.status, hidden.json.error.code]).toEqual([404, 'message_not_found']);
 });
 
