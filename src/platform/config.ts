@@ -156,6 +156,11 @@ const media = {
     '67108864',
     'Largest file that is fetched by itself when it comes in; 0 for none. Others are fetched when they are asked for.',
   ),
+  mediaTriesMax: preset(
+    whole(1, 1_000),
+    '30',
+    'How often a file is tried to be brought to WhatsApp, or fetched from it, before that has failed: the pauses grow to a minute, so that this many take about twenty-five.',
+  ),
   mediaTransferTimeoutMs: preset(
     milliseconds(10, hourMs),
     '600000',

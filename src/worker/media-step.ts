@@ -35,7 +35,6 @@ export type MediaTransfers = {
 };
 
 const inFlightMax = 4;
-const transferTriesMax = 8;
 const retryMsMax = 60_000;
 
 const giveUp = (tx: Tx, job: TakenJob, ending: Extract<Ending, { kind: 'again' }>): Promise<void> =>
@@ -84,7 +83,7 @@ export function createMediaStep(deps: Deps): MediaTransfers {
       log.error({ lane: job.lane, ref: job.ref, err: error }, 'a file could not be transferred');
       return { kind: 'again', detail: 'the gateway failed; its log says why' };
     });
-    const last = job.attempts >= transferTriesMax;
+    const last = job.attempts >= deps.config.mediaTriesMax;
     const told = { instance_id: instance.id, ref: job.ref, kind: job.kind, outcome: ending.kind, last };
     if (ending.kind === 'done') log.info(told, 'file transfer');
     else log.warn({ ...told, detail: ending.detail }, 'file transfer');

@@ -7,7 +7,7 @@ import type { MediaMetrics } from './media-metrics.ts';
 
 export type MediaConfig = Pick<
   Config,
-  'mediaMaxBytes' | 'mediaQuotaBytes' | 'mediaKeepInboundDays' | 'mediaTransferTimeoutMs'
+  'mediaMaxBytes' | 'mediaQuotaBytes' | 'mediaKeepInboundDays' | 'mediaTransferTimeoutMs' | 'mediaTriesMax'
 >;
 
 /** What one transfer is given. */

@@ -37,6 +37,7 @@ export type Lab = {
 const shortWaits = {
   LOG_LEVEL: 'info',
   EGRESS_ALLOW: '127.0.0.1',
+  MEDIA_TRIES_MAX: '8',
   RATE_LIMIT_BURST: '100000',
   RATE_LIMIT_PER_SECOND: '10000',
   WEBHOOK_RETRY_SCHEDULE: '0,1,1,1,1,1',
