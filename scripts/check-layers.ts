@@ -33,6 +33,7 @@ const ladder = [
   'media',
   'groups',
   'labels',
+  'newsletters',
   'contacts',
   'instances',
   'events',

@@ -5,6 +5,7 @@ import { callRequests } from './call-requests.ts';
 import { chatRequests } from './chat-requests.ts';
 import { groupRequests } from './group-requests.ts';
 import { labelRequests } from './label-requests.ts';
+import { newsletterRequests } from './newsletter-requests.ts';
 import { peopleRequests } from './people-requests.ts';
 import { presenceRequests } from './presence-requests.ts';
 import type { RequestContext, RequestHandlers } from './request-handlers.ts';
@@ -14,6 +15,7 @@ const handlers: RequestHandlers<RequestKind> = {
   ...chatRequests,
   ...groupRequests,
   ...labelRequests,
+  ...newsletterRequests,
   ...peopleRequests,
   ...presenceRequests,
 };

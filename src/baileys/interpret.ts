@@ -5,6 +5,7 @@ import { interpretAppState } from './interpret-app-state.ts';
 import { interpretCall } from './interpret-call.ts';
 import { interpretGroupNotice, isGroupNotice } from './interpret-group-notice.ts';
 import { interpretMessage } from './interpret-message.ts';
+import { interpretMexNotice, isMexNotice } from './interpret-newsletter-notice.ts';
 import { interpretReceipt } from './interpret-receipt.ts';
 import { decodeStanza } from './stanza-bytes.ts';
 
@@ -26,5 +27,6 @@ function interpretStanza(node: BinaryNode, record: InboundRecord): readonly Inbo
   if (node.tag === 'call') return [interpretCall(node, record)];
   if (node.tag === appStateTag) return interpretAppState(node, record);
   if (node.tag === 'notification' && isGroupNotice(node)) return interpretGroupNotice(node, record);
+  if (node.tag === 'notification' && isMexNotice(node)) return interpretMexNotice(node, record);
   return [{ kind: 'ignored', why: `${node.tag} ${node.attrs.type ?? ''}`.trimEnd() }];
 }

@@ -121,6 +121,11 @@ export const migrations: readonly { version: number; name: string; statements: r
         chat_id text not null, contact_id text not null,
         role text not null check (role in ('member', 'admin', 'superadmin')), primary key (chat_id, contact_id))`,
       `create index group_members_contact on group_members (contact_id)`,
+      `create table newsletters (
+        chat_id text primary key, customer_id text not null, instance_id text not null, name text, description text,
+        invite_code text, role text check (role in ('owner', 'admin', 'subscriber', 'guest')), muted integer,
+        created_at bigint not null, updated_at bigint not null)`,
+      `create index newsletters_instance on newsletters (instance_id, chat_id)`,
       `create table calls (
         id text primary key, customer_id text not null, instance_id text not null, network_id text not null,
         address text not null, contact_id text not null, group_chat_id text, video integer not null,

@@ -229,6 +229,20 @@ export type Tables = {
     updated_at: number;
   };
   group_members: { chat_id: Id<'cht'>; contact_id: Id<'con'>; role: string };
+  newsletters: {
+    chat_id: Id<'cht'>;
+    customer_id: Id<'cus'>;
+    instance_id: Id<'ins'>;
+    /** Null while no more is known than that something came from it. */
+    name: string | null;
+    description: string | null;
+    invite_code: string | null;
+    /** Of the number itself; null while that is not known. */
+    role: string | null;
+    muted: number | null;
+    created_at: number;
+    updated_at: number;
+  };
   calls: {
     id: Id<'cll'>;
     customer_id: Id<'cus'>;

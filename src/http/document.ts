@@ -41,6 +41,7 @@ export const tags = [
   { name: 'Calls', description: 'Calls that come in, and turning them down.' },
   { name: 'Profile', description: 'What the number shows of itself, and to whom.' },
   { name: 'Groups', description: 'Who is in them, what they are called, and what their members may do.' },
+  { name: 'Newsletters', description: 'What WhatsApp calls channels: some write, everybody may follow.' },
   { name: 'Endpoints', description: 'URLs of yours that get events as signed webhooks.' },
   { name: 'Deliveries', description: 'Each event on its way to each endpoint.' },
   { name: 'Events', description: 'Everything that happened, to be pulled.' },

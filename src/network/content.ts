@@ -6,6 +6,7 @@ import type { Identity } from './identity.ts';
 import type { InboundContent, InboundContext } from './inbound-content.ts';
 import type { LabelUpdate } from './labels.ts';
 import type { InboundChange } from './message-changes.ts';
+import type { NewsletterChange } from './newsletters.ts';
 
 /** A journaled stanza, whole: what `Network.interpret` needs to say what it means, live or after a crash. */
 export type InboundRecord = {
@@ -82,6 +83,12 @@ export type InboundUpdate =
       /** Who did it, where WhatsApp says so: the number itself as well. */
       readonly by?: Identity;
       readonly change: GroupChange;
+      readonly atMs: number;
+    }
+  | {
+      readonly kind: 'newsletter';
+      readonly chat: { readonly kind: 'newsletter'; readonly address: string };
+      readonly change: NewsletterChange;
       readonly atMs: number;
     }
   | {

@@ -39,6 +39,13 @@ export type { LabelFields, LabelUpdate } from './labels.ts';
 export type { DownloadOutcome, MediaDownload, MediaUpload, OutboundMedia, UploadOutcome } from './media.ts';
 export type { InboundChange, MessageChange, MessageTarget, SealedInput } from './message-changes.ts';
 export type { Capability, LookUp, Network, NetworkSession, RefusalCode, SendInput, SendOutcome } from './network.ts';
+export type {
+  NewsletterChange,
+  NewsletterFields,
+  NewsletterInfo,
+  NewsletterRequests,
+  NewsletterRole,
+} from './newsletters.ts';
 export type { MessageRef, OutboundContent, OutboundMessage, StoryFont } from './outbound-content.ts';
 export type { BusinessProfile, PeopleRequests, Privacy, PublicProfile } from './people.ts';
 export type { PresenceUpdate } from './presence.ts';

@@ -2,6 +2,7 @@ import type { CallRequests } from './calls.ts';
 import type { ChatRequests } from './chats.ts';
 import type { GroupRequests } from './groups.ts';
 import type { LabelRequests } from './labels.ts';
+import type { NewsletterRequests } from './newsletters.ts';
 import type { PeopleRequests } from './people.ts';
 import type { PresenceRequests } from './presence.ts';
 
@@ -13,6 +14,7 @@ export type Requests = CallRequests &
   ChatRequests &
   GroupRequests &
   LabelRequests &
+  NewsletterRequests &
   PeopleRequests &
   PresenceRequests & {
     /** Shows this number as typing in a chat, or as there or away to everybody. A `destination` is needed for the former. */

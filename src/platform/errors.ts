@@ -39,6 +39,14 @@ export const errorTable = {
     404,
     'This invite link leads to no group. It may have been renewed: ask for the new one.',
   ),
+  newsletter_not_found: entry(
+    404,
+    'There is no newsletter with this id on this instance, or WhatsApp does not have it any more. GET …/newsletters lists those on record.',
+  ),
+  newsletter_invite_not_found: entry(
+    404,
+    'This invite link leads to no newsletter. Copy it again from the newsletter.',
+  ),
   endpoint_not_found: entry(
     404,
     'There is no endpoint with this id. GET /v1/endpoints lists those that this key sees.',
@@ -127,6 +135,15 @@ export const errorTable = {
   not_in_group: entry(409, 'This number is not in the group. Join it, or have somebody add the number.'),
   still_in_group: entry(409, 'This number is still in the group. Leave it first.'),
   already_in_group: entry(409, 'This number is in the group already.'),
+  newsletter_admin_required: entry(
+    403,
+    'Only who owns the newsletter may do this, or an admin of it, and WhatsApp says that this number is not.',
+  ),
+  newsletter_not_followed: entry(409, 'This number does not follow the newsletter. Follow it first.'),
+  newsletter_is_own: entry(
+    409,
+    'This number owns the newsletter, and nobody stops following what is theirs. Delete it.',
+  ),
   no_valid_participant: entry(
     422,
     'None of these people is on WhatsApp. The details say what became of each; nothing was asked of WhatsApp.',

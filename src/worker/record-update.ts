@@ -12,6 +12,7 @@ import {
   resolveMember,
   resolvePerson,
 } from '../domain/messages/index.ts';
+import { recordNewsletterChange, recordNewsletterHeard } from '../domain/newsletters/index.ts';
 import type { InboundUpdate } from '../network/index.ts';
 
 /** Turns one thing that a journaled stanza means into rows and events, in the caller's transaction. */
@@ -24,6 +25,8 @@ export async function recordUpdate(
   if ('chat' in update && ignoresChats(instance, update.chat.kind)) return;
   switch (update.kind) {
     case 'message':
+      if (update.chat.kind === 'newsletter') await recordNewsletterHeard(tx, instance, update.chat.address);
+      return recordInbound(tx, instance, update, how);
     case 'message_change':
     case 'receipt':
     case 'undecryptable':
@@ -42,6 +45,8 @@ export async function recordUpdate(
       return recordName(tx, instance, update);
     case 'group':
       return recordGroupChange(tx, instance, update, resolveMember);
+    case 'newsletter':
+      return recordNewsletterChange(tx, instance, update);
     case 'ignored':
       return;
   }

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isId, newId } from '../../src/lib/index.ts';
 import { addGroup } from '../support/group-info.ts';
+import { addNewsletter } from '../support/newsletter-info.ts';
 import { type FrontDoor, openFrontDoor, type Party } from './harness.ts';
 
 type Route = {
@@ -65,6 +66,7 @@ async function makeOneOfEach(): Promise<Record<string, string>> {
   const group = await door.db.tx((tx) => addGroup(tx, instance.json.id));
   return {
     groups: group,
+    newsletters: await door.db.tx((tx) => addNewsletter(tx, instance.json.id)),
     media: media.id,
     instances: instance.json.id,
     messages: message.json.id,

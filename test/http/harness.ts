@@ -183,6 +183,7 @@ const written = [
   'label_chats',
   'groups',
   'group_members',
+  'newsletters',
   'events',
   'endpoints',
   'deliveries',

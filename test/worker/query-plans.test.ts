@@ -13,10 +13,12 @@ import {
   resolveChatRef,
   resolveMember,
 } from '../../src/domain/messages/index.ts';
+import { listNewsletters } from '../../src/domain/newsletters/index.ts';
 import { createEndpoints } from '../../src/domain/webhooks/index.ts';
 import type { Id } from '../../src/lib/index.ts';
 import { letIn } from '../support/fake-network.ts';
 import { addGroup } from '../support/group-info.ts';
+import { addNewsletter } from '../support/newsletter-info.ts';
 import { waitFor } from '../support/wait.ts';
 import { startWorkerLab, type WorkerLab } from '../support/worker-lab.ts';
 
@@ -37,10 +39,12 @@ afterAll(async () => {
   await lab.close();
 });
 
-/** Puts a group on record, compares it with a list of WhatsApp's, lists it and takes it off the list. */
+/** Puts a newsletter and a group on record, lists both, compares the groups with a list of WhatsApp's, and takes it off the list. */
 async function readGroups(id: Id<'ins'>): Promise<void> {
   const members = [{ person: { phone: ana }, role: 'member' }] as const;
   const group = await lab.db.tx((tx) => addGroup(tx, id, { members }));
+  await lab.db.tx((tx) => addNewsletter(tx, id));
+  await listNewsletters(lab.db.read, lab.caller, { instanceId: id, before: null, limit: 10 });
   const instance = await lab.read(id);
   await lab.db.tx((tx) => recordGroupList(tx, instance, [], resolveMember));
   await listGroups(lab.db.read, lab.caller, { instanceId: id, before: null, limit: 10, member: true });

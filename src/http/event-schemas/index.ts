@@ -20,6 +20,7 @@ import { labelEvents } from './label.ts';
 import { mediaEvents } from './media.ts';
 import { messageEvents, storyEvents } from './message.ts';
 import { messageChangeEvents } from './message-change.ts';
+import { newsletterEvents } from './newsletter.ts';
 
 export const eventDescriptions: Readonly<Record<EventType, EventDescription>> = {
   ...instanceEvents,
@@ -32,6 +33,7 @@ export const eventDescriptions: Readonly<Record<EventType, EventDescription>> = 
   ...labelEvents,
   ...contactEvents,
   ...groupEvents,
+  ...newsletterEvents,
   ...endpointEvents,
 };
 

@@ -22,6 +22,8 @@ import { addInstanceRoutes } from './instances.ts';
 import { addLabelRoutes } from './labels.ts';
 import { addMediaRoutes } from './media.ts';
 import { addMessageRoutes } from './messages.ts';
+import { addSingleNewsletterRoutes } from './newsletter.ts';
+import { addNewsletterRoutes } from './newsletters.ts';
 import { addPresenceRoutes } from './presence.ts';
 import { addProfileRoutes } from './profile.ts';
 import { addProxyRoutes } from './proxy.ts';
@@ -48,6 +50,8 @@ export function addRoutes(edge: Edge): void {
   addGroupPeopleRoutes(edge);
   addGroupEntryRoutes(edge);
   addGroupPictureRoutes(edge);
+  addNewsletterRoutes(edge);
+  addSingleNewsletterRoutes(edge);
   addEndpointRoutes(edge);
   addDeliveryRoutes(edge);
   addReplayRoutes(edge);
