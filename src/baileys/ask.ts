@@ -1,6 +1,7 @@
 import type { WASocket } from 'baileys';
 import type { RequestKind, RequestOutcome, RequestRefusal, Requests } from '../network/index.ts';
 import { startTimer } from '../platform/index.ts';
+import { businessRequests } from './business-requests.ts';
 import { callRequests } from './call-requests.ts';
 import { chatRequests } from './chat-requests.ts';
 import { groupRequests } from './group-requests.ts';
@@ -11,6 +12,7 @@ import { presenceRequests } from './presence-requests.ts';
 import type { RequestContext, RequestHandlers } from './request-handlers.ts';
 
 const handlers: RequestHandlers<RequestKind> = {
+  ...businessRequests,
   ...callRequests,
   ...chatRequests,
   ...groupRequests,

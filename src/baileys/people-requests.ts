@@ -1,5 +1,6 @@
 import { type BinaryNode, S_WHATSAPP_NET, type WABusinessProfile, type WASocket } from 'baileys';
 import type { BusinessProfile, Identity, PeopleRequests, Privacy, PublicProfile } from '../network/index.ts';
+import { wholeOf } from './bounds.ts';
 import { personJid, requireSharedKeys } from './chat-requests.ts';
 import { identityOf, lidJid, phoneJid } from './jids.ts';
 import { RequestError, type RequestHandlers } from './request-handlers.ts';
@@ -93,12 +94,37 @@ function businessOf(profile: WABusinessProfile | null): BusinessProfile | null {
   return {
     description: profile.description || null,
     category: profile.category ?? null,
-    address: profile.address ?? null,
-    email: profile.email ?? null,
+    address: profile.address || null,
+    email: profile.email || null,
     websites: profile.website ?? [],
     timezone: profile.business_hours?.timezone ?? null,
+    hours: asDays(profile.business_hours?.business_config ?? []).flatMap(openingOf),
   };
 }
+
+type WireDay = Readonly<Record<'day_of_week' | 'mode' | 'open_time' | 'close_time', string | undefined>>;
+
+/** Baileys hands over the attributes as they came, whatever its type says. */
+function asDays(days: unknown): readonly WireDay[] {
+  return days as readonly WireDay[];
+}
+
+/** Days and ways to be open that nobody has heard of are left out. */
+function openingOf({
+  day_of_week: named,
+  mode,
+  open_time: open,
+  close_time: close,
+}: WireDay): BusinessProfile['hours'] {
+  const day = weekdays.find((one) => one === named);
+  if (day === undefined) return [];
+  if (mode === 'open_24h' || mode === 'appointment_only') return [{ day, mode }];
+  const [openMinutes, closeMinutes] = [wholeOf(open), wholeOf(close)];
+  if (mode !== 'specific_hours' || openMinutes === undefined || closeMinutes === undefined) return [];
+  return [{ day, mode, openMinutes, closeMinutes }];
+}
+
+const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 
 /** Baileys would have an image library make the picture smaller; it is sent as it is. */
 const pictureChange = (jpeg: string | null): BinaryNode => ({

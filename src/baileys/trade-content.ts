@@ -101,6 +101,10 @@ export function albumOf(message: proto.Message.IAlbumMessage): InboundContent {
 }
 
 /** Undefined unless there is a sum above nought and a currency of three letters. */
+/** A price as WhatsApp's catalogues have it. */
+export const thousandthsOf = (value: unknown, currency: unknown): Money | undefined =>
+  moneyOf(value, thousand, currency);
+
 function moneyOf(value: unknown, perUnit: bigint | undefined, currency: unknown): Money | undefined {
   const count = bigOf(value);
   if (count === undefined || perUnit === undefined) return undefined;

@@ -40,6 +40,7 @@ export const tags = [
   { name: 'Contacts', description: 'People, under every name that WhatsApp has for them.' },
   { name: 'Calls', description: 'Calls that come in, and turning them down.' },
   { name: 'Profile', description: 'What the number shows of itself, and to whom.' },
+  { name: 'Catalog', description: 'What businesses sell, and what was ordered.' },
   { name: 'Groups', description: 'Who is in them, what they are called, and what their members may do.' },
   { name: 'Newsletters', description: 'What WhatsApp calls channels: some write, everybody may follow.' },
   { name: 'Endpoints', description: 'URLs of yours that get events as signed webhooks.' },

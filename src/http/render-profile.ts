@@ -1,6 +1,8 @@
 import * as z from 'zod';
-import type { PublicProfile } from '../domain/contacts/index.ts';
+import type { BusinessProfile, PublicProfile } from '../domain/contacts/index.ts';
 import { exampleTime, renderTimeOrNull, timeOut } from './schemas.ts';
+
+export const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 
 const businessSchema = z.object({
   description: z.string().nullable(),
@@ -9,6 +11,24 @@ const businessSchema = z.object({
   email: z.string().nullable(),
   websites: z.array(z.string()),
   timezone: z.string().nullable(),
+  hours: z.array(
+    z.object({
+      day: z.enum(weekdays),
+      mode: z.enum(['specific_hours', 'open_24h', 'appointment_only']),
+      open_minutes: z.int().optional().meta({ description: 'Of `specific_hours`, since midnight there.' }),
+      close_minutes: z.int().optional(),
+    }),
+  ),
+});
+
+const renderBusiness = ({ websites, hours, ...rest }: BusinessProfile): z.output<typeof businessSchema> => ({
+  ...rest,
+  websites: [...websites],
+  hours: hours.map((one) =>
+    one.mode === 'specific_hours'
+      ? { day: one.day, mode: one.mode, open_minutes: one.openMinutes, close_minutes: one.closeMinutes }
+      : one,
+  ),
 });
 
 export const profileSchema = z
@@ -36,5 +56,5 @@ export const renderProfile = (profile: PublicProfile): z.output<typeof profileSc
   about: profile.about,
   about_set_at: renderTimeOrNull(profile.aboutSetAtMs),
   picture_url: profile.pictureUrl,
-  business: profile.business && { ...profile.business, websites: [...profile.business.websites] },
+  business: profile.business && renderBusiness(profile.business),
 });

@@ -5,7 +5,8 @@ export type CursorShape = readonly (keyof PartKinds)[];
 
 export type CursorParts<S extends CursorShape> = { -readonly [K in keyof S]: PartKinds[S[K]] };
 
-const cursorCharsMax = 512;
+/** Wide enough for a place in a list of somebody else's, whose words are not ours to shorten. */
+const cursorCharsMax = 4_096;
 
 /** The place of a row in a list, as text that a caller hands back unread. */
 export function encodeCursor(parts: readonly (string | number)[]): string {

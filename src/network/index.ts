@@ -5,6 +5,7 @@
  * Imports nothing.
  */
 
+export type { BusinessProfile, BusinessRequests, OpeningHours, OrderDetails, Product } from './business.ts';
 export type { CallRequests, CallUpdate } from './calls.ts';
 export type { ChatKind, ChatRef, SharedChat } from './chat-ref.ts';
 export type { ChatChange, MessageName } from './chats.ts';
@@ -47,6 +48,6 @@ export type {
   NewsletterRole,
 } from './newsletters.ts';
 export type { MessageRef, OutboundContent, OutboundMessage, StoryFont } from './outbound-content.ts';
-export type { BusinessProfile, PeopleRequests, Privacy, PublicProfile } from './people.ts';
+export type { PeopleRequests, Privacy, PublicProfile } from './people.ts';
 export type { PresenceUpdate } from './presence.ts';
 export type { RequestKind, RequestOutcome, RequestRefusal, Requests } from './requests.ts';

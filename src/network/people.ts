@@ -1,14 +1,5 @@
+import type { BusinessProfile } from './business.ts';
 import type { Identity } from './identity.ts';
-
-/** What a business tells of itself. */
-export type BusinessProfile = {
-  readonly description: string | null;
-  readonly category: string | null;
-  readonly address: string | null;
-  readonly email: string | null;
-  readonly websites: readonly string[];
-  readonly timezone: string | null;
-};
 
 /** What somebody lets this number see of themselves; null where there is nothing, or nothing for this number. */
 export type PublicProfile = {

@@ -1,3 +1,4 @@
+import type { BusinessRequests } from './business.ts';
 import type { CallRequests } from './calls.ts';
 import type { ChatRequests } from './chats.ts';
 import type { GroupRequests } from './groups.ts';
@@ -10,7 +11,8 @@ import type { PresenceRequests } from './presence.ts';
  * What can be asked of a live session beside sending: each request with its input and its answer, by name. Each name is a
  * capability as well, so that a network says which of them it knows.
  */
-export type Requests = CallRequests &
+export type Requests = BusinessRequests &
+  CallRequests &
   ChatRequests &
   GroupRequests &
   LabelRequests &

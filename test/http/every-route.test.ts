@@ -217,7 +217,10 @@ test('with the owner’s own key the same ids are there', async () => {
     // What WhatsApp is asked for needs a connection, and there is none.
     const isMissing = path.endsWith('/qr') || route.codes.includes('whatsapp_timeout');
     const needsToken = path.endsWith('/shared');
-    expect([path, answer.status]).toEqual([path, isMissing ? 409 : needsToken ? 404 : 200]);
+    // The message is a text.
+    const needsOrder = path.endsWith('/order');
+    const status = needsOrder ? 422 : isMissing ? 409 : needsToken ? 404 : 200;
+    expect([path, answer.status]).toEqual([path, status]);
   }
 });
 

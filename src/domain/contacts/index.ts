@@ -5,7 +5,7 @@
  * Imports events, customers, bus, network, db, platform and lib.
  */
 
-export type { PublicProfile } from '../../network/index.ts';
+export type { BusinessProfile, OrderDetails, Product, PublicProfile } from '../../network/index.ts';
 export type { ChatRow } from './chats.sql.ts';
 export {
   type ChatKey,

@@ -4,6 +4,7 @@
  *
  * Imports groups, contacts, instances, events, audit, customers, lanes, network, db, platform and lib.
  */
+
 export {
   type AcceptedMessage,
   acceptMessage,
@@ -33,6 +34,7 @@ export {
   type MessageView,
   requireMessage,
 } from './messages.ts';
+export { requireOrder } from './order.ts';
 export { readOutboundPayload } from './outbound-payload.ts';
 export type { PersonRef, Said } from './prepare-content.ts';
 export { type ReceiptView, readReceipts } from './read-receipts.ts';

@@ -8,6 +8,7 @@ import { addAccountRoutes } from './account.ts';
 import { addAdminRoutes } from './admin.ts';
 import { addApiKeyRoutes } from './api-keys.ts';
 import { addCallRoutes } from './calls.ts';
+import { addCatalogRoutes } from './catalog.ts';
 import { addChatRoutes } from './chats.ts';
 import { addContactRoutes } from './contacts.ts';
 import { addDeliveryRoutes } from './deliveries.ts';
@@ -44,6 +45,7 @@ export function addRoutes(edge: Edge): void {
   addContactRoutes(edge);
   addCallRoutes(edge);
   addProfileRoutes(edge);
+  addCatalogRoutes(edge);
   addMessageRoutes(edge);
   addMediaRoutes(edge);
   addGroupRoutes(edge);

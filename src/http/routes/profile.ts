@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type InstanceRow, recordProfile, requireInstance } from '../../domain/instances/index.ts';
 import type { Edge } from '../edge.ts';
 import { pictureBody } from '../picture-body.ts';
-import { profileSchema, renderProfile } from '../render-profile.ts';
+import { profileSchema, renderProfile, weekdays } from '../render-profile.ts';
 import { askErrors } from './chats.ts';
 import { instanceParams, readInstanceId } from './instances.ts';
 
@@ -23,6 +23,49 @@ const profilePatch = z
   })
   .refine((body) => body.name !== undefined || body.about !== undefined, { message: 'Must change something' })
   .meta({ examples: [{ name: 'Bakery Müller', about: 'Baking since 1907' }] });
+
+const minutes = z
+  .int()
+  .min(0)
+  .max(24 * 60);
+
+const openingDay = z.discriminatedUnion('mode', [
+  z.strictObject({
+    day: z.enum(weekdays),
+    mode: z.literal('specific_hours'),
+    open_minutes: minutes.meta({ description: 'Since midnight there.' }),
+    close_minutes: minutes,
+  }),
+  z.strictObject({ day: z.enum(weekdays), mode: z.enum(['open_24h', 'appointment_only']) }),
+]);
+
+/** The lengths that WhatsApp takes, and a day's morning and afternoon. */
+const businessPatch = z
+  .strictObject({
+    description: z.string().trim().min(1).max(512),
+    address: z.string().trim().min(1).max(256),
+    email: z.email().max(128),
+    websites: z
+      .array(z.url({ protocol: /^https?$/ }).max(256))
+      .min(1)
+      .max(2),
+    hours: z.strictObject({
+      timezone: z.string().refine(isTimezone, { message: 'Must be a time zone such as Europe/Berlin' }),
+      days: z.array(openingDay).min(1).max(14),
+    }),
+  })
+  .partial()
+  .refine((body) => Object.values(body).some((value) => value !== undefined), { message: 'Must change something' })
+  .meta({ examples: [{ description: 'Bread and cake', email: 'shop@bakery.example' }] });
+
+function isTimezone(text: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const audience = z.enum(['all', 'contacts', 'contact_blacklist', 'none']);
 
@@ -66,6 +109,7 @@ const config = { errors: ['instance_not_found', ...askErrors] } as const;
 
 export function addProfileRoutes(edge: Edge): void {
   addOwnProfileRoutes(edge);
+  addBusinessRoute(edge);
   addPictureRoutes(edge);
   addPrivacyRoutes(edge);
 }
@@ -117,6 +161,53 @@ function addOwnProfileRoutes(edge: Edge): void {
       await deps.networkAccess.ask(instance, 'set_profile', input);
       const fields = Object.keys(input);
       await deps.db.tx((tx) => recordProfile(tx, edge.callerOf(request), instance.id, { fields, name }));
+      return reply.code(204).send();
+    },
+  );
+}
+
+/** As the network is told it. */
+function renderHours({ timezone, days }: NonNullable<z.output<typeof businessPatch>['hours']>) {
+  return {
+    timezone,
+    days: days.map((one) =>
+      one.mode === 'specific_hours'
+        ? { day: one.day, mode: one.mode, openMinutes: one.open_minutes, closeMinutes: one.close_minutes }
+        : one,
+    ),
+  };
+}
+
+function addBusinessRoute(edge: Edge): void {
+  const { app, deps } = edge;
+
+  app.patch(
+    '/v1/instances/:id/profile/business',
+    {
+      config,
+      schema: {
+        operationId: 'changeBusinessProfile',
+        summary: 'Change what the number tells of itself as a business',
+        description: 'What is left out stays as it is; `websites` and `hours` are changed as a whole.',
+        tags: ['Profile'],
+        params: instanceParams,
+        body: businessPatch,
+        response: { 204: z.undefined().describe('WhatsApp has taken it.') },
+      },
+    },
+    async (request, reply) => {
+      const instance = await requireAsked(edge, request);
+      const { description, address, email, websites, hours } = request.body;
+      const input = {
+        ...(description !== undefined && { description }),
+        ...(address !== undefined && { address }),
+        ...(email !== undefined && { email }),
+        ...(websites && { websites }),
+        ...(hours && { hours: renderHours(hours) }),
+      };
+      await deps.networkAccess.ask(instance, 'set_business_profile', input);
+      const fields = Object.keys(input).map((field) => `business.${field}`);
+      await deps.db.tx((tx) => recordProfile(tx, edge.callerOf(request), instance.id, { fields }));
       return reply.code(204).send();
     },
   );
