@@ -6,6 +6,7 @@ import {
   insertLane,
   selectJobByRef,
   updateFirstJobUnblocked,
+  updateJobsDue,
   updateJobsOrderKey,
   updateLaneReadySooner,
   updateLaterJobsBlocked,
@@ -44,6 +45,14 @@ export async function withdrawJob(tx: Tx, lane: Pick<Lane, 'family' | 'scopeId'>
 export async function makeJobDue(tx: Tx, lane: Pick<Lane, 'family' | 'scopeId'>, ref: string): Promise<void> {
   const key = laneKey(lane);
   await updateUntakenJobDue(tx, key, ref);
+  await updateLaneReadySooner(tx, key, 0);
+  tx.announce(key);
+}
+
+/** Lets every job of a lane go on that waits for a later moment, for when what they waited for will not come. */
+export async function makeLaneDue(tx: Tx, lane: Pick<Lane, 'family' | 'scopeId'>): Promise<void> {
+  const key = laneKey(lane);
+  await updateJobsDue(tx, key);
   await updateLaneReadySooner(tx, key, 0);
   tx.announce(key);
 }

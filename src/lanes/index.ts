@@ -4,7 +4,16 @@
  *
  * Imports db, platform and lib.
  */
-export { enqueueJob, laneKey, makeJobDue, mergeOrderKeys, readDepth, readPlace, withdrawJob } from './enqueue-job.ts';
+export {
+  enqueueJob,
+  laneKey,
+  makeJobDue,
+  makeLaneDue,
+  mergeOrderKeys,
+  readDepth,
+  readPlace,
+  withdrawJob,
+} from './enqueue-job.ts';
 export {
   adoptLanes,
   endClaims,

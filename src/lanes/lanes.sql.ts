@@ -233,6 +233,15 @@ export const updateUntakenJobDue = (tx: Tx, lane: string, ref: string) =>
     .where('taken_by', 'is', null)
     .execute();
 
+export const updateJobsDue = (tx: Tx, lane: string) =>
+  tx
+    .updateTable('jobs')
+    .set({ not_before: 0 })
+    .where('lane', '=', lane)
+    .where('taken_by', 'is', null)
+    .where('not_before', '>', 0)
+    .execute();
+
 /** Counts no further than `limit`: a backlog of a million must not be read to say "too many". */
 export const countJobs = async (tx: Tx | Reader, lane: string, limit: number, upToId = never) => {
   const row = await tx

@@ -1,6 +1,7 @@
 /** Files on their way, with the network played by the test. */
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { deleteInstance } from '../../src/domain/instances/index.ts';
 import { describeFile, recordFile, sweepMedia } from '../../src/domain/media/index.ts';
 import { acceptMessage, cancelMessage } from '../../src/domain/messages/index.ts';
 import type { Id } from '../../src/lib/index.ts';
@@ -132,6 +133,25 @@ test('a message that is cancelled while its file is brought does not leave', asy
   await waitForStatus(await lab.accept(shop, ana, 'later'), 'sent');
   expect(await lab.status(message)).toBe('cancelled');
   expect(lab.network.last().sent).toHaveLength(1);
+});
+
+test('a message whose file waits or is brought is cancelled with its instance, and nothing of it stays behind', async () => {
+  const going = Promise.withResolvers<void>();
+  const go = Promise.withResolvers<void>();
+  lab.network.answerUploads(async () => {
+    going.resolve();
+    await go.promise;
+    return { kind: 'uploaded', file: Buffer.from('uploaded') };
+  });
+  const file = await bring(Buffer.from('hello'));
+  const messages: Id<'msg'>[] = [];
+  for (let count = 0; count < 6; count += 1) messages.push(await sendDocument(file.id, `49151111111${count}`));
+  await going.promise;
+  await lab.db.tx((tx) => deleteInstance(tx, lab.caller, shop));
+  go.resolve();
+  for (const message of messages) await waitForStatus(message, 'cancelled');
+  await waitFor('empty lanes', async () => (await lab.db.read.selectFrom('jobs').select('id').execute()).length === 0);
+  expect(lab.network.last().sent).toEqual([]);
 });
 
 test('content past its time goes, but none that a waiting message needs', async () => {

@@ -1,5 +1,5 @@
 import type { Reader, Row, Tx } from '../../db/index.ts';
-import { endClaims, unparkLane } from '../../lanes/index.ts';
+import { endClaims, makeLaneDue, unparkLane } from '../../lanes/index.ts';
 import { type Id, newId } from '../../lib/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import { recordAudit } from '../audit/index.ts';
@@ -118,7 +118,10 @@ export async function deleteInstance(tx: Tx, caller: Caller, id: Id<'ins'>): Pro
   });
   await updateInstance(tx, caller.customerId, id, { deleted_at: tx.now, wanted: 0, linked_at: null });
   await wipeCredentials(tx, instance);
-  for (const family of ['send', 'media'] as const) await unparkLane(tx, { family, scopeId: id });
+  for (const family of ['send', 'media'] as const) {
+    await unparkLane(tx, { family, scopeId: id });
+    await makeLaneDue(tx, { family, scopeId: id });
+  }
   await recordAudit(tx, caller, { action: 'instance.deleted', target: id, instanceId: id });
   tx.announce(controlTopic(id));
 }
