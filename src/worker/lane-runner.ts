@@ -62,8 +62,9 @@ export function createLaneRunner(deps: {
       log.warn({ loop: deps.name, lane, err: error }, 'a turn failed; the lane is tried again at the next sweep');
     }
     running.delete(lane);
+    if (stopping.signal.aborted) return;
     // Back to the end of the queue: a lane with a long backlog must not keep the others waiting.
-    if ((turn === true || entry.again) && !stopping.signal.aborted) waiting.add(lane);
+    if (turn === true || entry.again) waiting.add(lane);
     else if (typeof turn === 'object') wakeLater(lane, turn.againInMs);
     startTurns();
   };
