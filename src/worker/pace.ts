@@ -11,11 +11,20 @@ export type Pace = {
 
 /** A wait is up to this much longer than it has to be. */
 const unevenness = 0.6;
+const minuteMs = 60_000;
 
 export function createPace({ clock, random }: { clock: Clock; random: () => number }): Pace {
   const buckets = new Map<Id<'ins'>, TokenBucket>();
   const sizeOf = (perMinute: number) => ({ burst: perMinute, perSecond: perMinute / 60 });
   const read = (id: Id<'ins'>, perMinute: number) => refillBucket(buckets.get(id), sizeOf(perMinute), clock.elapsed());
+
+  /** In the order of their last use; one that was not used for as long as it takes to fill is full, as it is when forgotten. */
+  const forgetFull = (nowMs: number): void => {
+    for (const [id, { atMs }] of buckets) {
+      if (nowMs - atMs < minuteMs) return;
+      buckets.delete(id);
+    }
+  };
 
   return {
     readWaitMs: (id, perMinute) => {
@@ -25,7 +34,9 @@ export function createPace({ clock, random }: { clock: Clock; random: () => numb
     },
     take: (id, perMinute) => {
       const bucket = read(id, perMinute);
+      buckets.delete(id);
       buckets.set(id, takeToken(bucket) ?? bucket);
+      forgetFull(bucket.atMs);
     },
   };
 }

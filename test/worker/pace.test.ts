@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { patchSettings } from '../../src/domain/instances/index.ts';
+import { makeJobDue } from '../../src/lanes/index.ts';
 import type { Id } from '../../src/lib/index.ts';
 import { pause, waitFor } from '../support/wait.ts';
 import { startWorkerLab, type WorkerLab } from '../support/worker-lab.ts';
@@ -50,6 +51,10 @@ test('strangers beyond the limit wait, and everybody else gets what is theirs', 
   await waitForStatus(next, 'sent');
   await longAfter();
   expect([await lab.status(held), await lab.status(behind)]).toEqual(['queued', 'queued']);
+  // Its turn comes again and again.
+  await lab.db.tx((tx) => makeJobDue(tx, { family: 'send', scopeId: shop }, held));
+  const job = lab.db.read.selectFrom('jobs').select('attempts').where('ref', '=', held).where('not_before', '>', 0);
+  await waitFor('another turn', async () => Number((await job.executeTakeFirst())?.attempts) > 1);
   const steps = await lab.db.read.selectFrom('message_steps').select('step').where('message_id', '=', held).execute();
   expect(steps).toEqual([{ step: 'held_by_new_chat_limit' }]);
 });

@@ -1,10 +1,11 @@
 import type { Tx } from '../../db/index.ts';
 import { isOpen, openChat, recordOpenedByOther } from '../contacts/index.ts';
 import { recordStep } from './accept-message.ts';
-import { selectAnyInbound } from './messages.sql.ts';
+import { selectAnyInbound, selectHasStep } from './messages.sql.ts';
 import type { MessageRow } from './messages.ts';
 
 const windowMs = 24 * 3_600_000;
+const held = 'held_by_new_chat_limit';
 
 /**
  * Whether a message may leave that could be the first word to somebody: numbers that write to many strangers get
@@ -19,7 +20,10 @@ export async function beginChat(tx: Tx, message: MessageRow, newChatsMax: number
   }
   const opening = await openChat(tx, { customerId, instanceId, id }, { chatsMax: newChatsMax, windowMs });
   if (opening.kind === 'opened') return undefined;
-  await recordStep(tx, message.id, 'held_by_new_chat_limit', { limit: newChatsMax, until: toIso(opening.untilMs) });
+  // It is looked at again and again, and each time for the same reason.
+  if (!(await selectHasStep(tx, message.id, held))) {
+    await recordStep(tx, message.id, held, { limit: newChatsMax, until: toIso(opening.untilMs) });
+  }
   return opening.untilMs;
 }
 

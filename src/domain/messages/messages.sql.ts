@@ -196,6 +196,15 @@ export const updateMessagesContact = (tx: Tx, customerId: Id<'cus'>, from: Id<'c
 export const insertStep = (tx: Tx, messageId: Id<'msg'>, step: string, detail: string) =>
   tx.insertInto('message_steps').values({ message_id: messageId, step, detail, at: tx.now }).execute();
 
+export const selectHasStep = async (tx: Tx, messageId: Id<'msg'>, step: string): Promise<boolean> =>
+  (await tx
+    .selectFrom('message_steps')
+    .select('id')
+    .where('message_id', '=', messageId)
+    .where('step', '=', step)
+    .limit(1)
+    .executeTakeFirst()) !== undefined;
+
 export const selectSteps = (from: Reader, messageId: Id<'msg'>) =>
   from
     .selectFrom('message_steps')
