@@ -1,5 +1,6 @@
 import {
   chatKeyOf,
+  findReachable,
   lookUpRecipient,
   lookUpRecipients,
   readChat,
@@ -113,9 +114,9 @@ async function requireContact(
   to: string,
   contactId: string,
 ): Promise<PersonIdentity> {
-  const known = isId('con', contactId)
-    ? await readContactIdentity(deps.db.read, caller.customerId, contactId)
-    : undefined;
+  const { read } = deps.db;
+  const id = isId('con', contactId) ? await findReachable(read, caller, contactId) : undefined;
+  const known = id && (await readContactIdentity(read, caller.customerId, id));
   if (known && (known.phone || known.lid)) return known;
   throw invalid(to, 'There is no contact with this id.');
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { askCall } from '../../src/domain/instances/index.ts';
 import { isId } from '../../src/lib/index.ts';
 import type { RequestKind } from '../../src/network/index.ts';
+import { addGroup } from '../support/group-info.ts';
 import { type FrontDoor, openFrontDoor } from './harness.ts';
 
 let door: FrontDoor;
@@ -66,6 +67,25 @@ test('a bound key sees whom its instance has a chat with, and asks about nobody 
   const path = `/v1/instances/${instance}/blocked/${ben}`;
   expect((await door.ask('PUT', path, { key: bound })).json.error.code).toBe('contact_not_found');
   expect(asked).toEqual([]);
+});
+
+test('a bound key writes to and names those only with whom its instance has a chat or a group', async () => {
+  const made = await door.ask('POST', '/v1/api-keys', { key, body: { name: 'narrow', instance_id: instance } });
+  const members = [{ person: { phone: '491703333333' }, role: 'member' }] as const;
+  const group = await door.db.tx((tx) => addGroup(tx, instance, { members }));
+  const member = door.db.read.selectFrom('group_members').select('contact_id').where('chat_id', '=', group);
+  const { contact_id: cem } = await member.executeTakeFirstOrThrow();
+  const send = (to: string, more: object = {}) => {
+    const body = { to, type: 'text', text: 'hello', ...more };
+    return door.ask('POST', `/v1/instances/${instance}/messages`, { key: made.json.secret, body });
+  };
+  const before = await door.countRows();
+  expect((await send(ben)).json.error.code).toBe('recipient_invalid');
+  expect((await send(group, { mentions: [ben] })).json.error.code).toBe('contact_not_found');
+  expect((await send('stories', { audience: [ben] })).json.error.code).toBe('contact_not_found');
+  expect(await door.countRows()).toEqual(before);
+  expect((await send(ada)).status).toBe(202);
+  expect((await send(group, { mentions: [ada, cem] })).json.mentions).toHaveLength(2);
 });
 
 test('a profile is asked for by everything that is known of the person', async () => {

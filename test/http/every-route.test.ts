@@ -200,6 +200,26 @@ test('with the key of another customer everything that has an id is not there', 
   expect(await door.countRows()).toEqual(before);
 });
 
+test('with a key of another instance everything that belongs to an instance is not there', async () => {
+  const { json } = await door.ask('POST', '/v1/instances', { key: owner.key, body: { name: 'Branch' } });
+  const body = { name: 'branch', instance_id: json.id };
+  const bound = (await door.ask('POST', '/v1/api-keys', { key: owner.key, body })).json.secret;
+  const before = await door.countRows();
+  const foreign = async (route: Route, path: string, key: string) => {
+    const answer = await door.ask(route.method, path, { key, body: route.example });
+    const named = `${route.method} ${path}`;
+    expect([named, answer.status, answer.json?.error.code]).toEqual([named, 404, expect.stringMatching(/_not_found$/)]);
+  };
+  for (const route of routes.filter(({ path }) => path.startsWith('/v1/') && path.includes('{id}'))) {
+    const path = fillIn(route.path) ?? '';
+    await foreign(route, path, bound);
+    // The caller's own instance and something of another one.
+    if (path.match(/_[0-9A-Z]{26}/g)?.length === 1) continue;
+    await foreign(route, path.replace(owned.instances ?? '', json.id), bound);
+  }
+  expect(await door.countRows()).toEqual(before);
+});
+
 test('no list shows a stranger anything of the owner’s', async () => {
   const lists = routes.filter(({ method, path }) => method === 'GET' && path.startsWith('/v1/') && !path.includes('{'));
   expect(lists.length).toBeGreaterThan(5);

@@ -167,10 +167,22 @@ const hasPhone = (digits: string) => (eb: Contacts) =>
       .where('contact_identities.value', 'like', `${digits}%`),
   );
 
-export const selectIsWith = (from: Reader, instanceId: Id<'ins'>, contactId: Id<'con'>) =>
-  from
+/** Whether an instance has a chat with somebody, or is in a group with them. */
+export const selectIsWith = async (
+  from: Tx | Reader,
+  instanceId: Id<'ins'>,
+  contactId: Id<'con'>,
+): Promise<boolean> => {
+  const chats = from
     .selectFrom('chats')
-    .select('id')
+    .select('chats.id')
     .where('instance_id', '=', instanceId)
-    .where('contact_id', '=', contactId)
-    .executeTakeFirst();
+    .where('contact_id', '=', contactId);
+  const groups = from
+    .selectFrom('group_members')
+    .innerJoin('chats', 'chats.id', 'group_members.chat_id')
+    .select('chats.id')
+    .where('group_members.contact_id', '=', contactId)
+    .where('chats.instance_id', '=', instanceId);
+  return ((await chats.executeTakeFirst()) ?? (await groups.limit(1).executeTakeFirst())) !== undefined;
+};

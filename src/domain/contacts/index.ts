@@ -29,7 +29,7 @@ export {
   viewContact,
   viewContacts,
 } from './contacts.ts';
-export { type ListedContact, listContacts, requireContact } from './list-contacts.ts';
+export { findReachable, type ListedContact, listContacts, requireContact } from './list-contacts.ts';
 export { lookUpCall, lookUpRecipient, lookUpRecipients } from './look-up-recipient.ts';
 export { isOpen, openChat, recordOpenedByOther } from './open-chat.ts';
 export { recordRecipientCheck } from './recipient-checks.ts';

@@ -1,4 +1,4 @@
-import type { Reader } from '../../db/index.ts';
+import type { Reader, Tx } from '../../db/index.ts';
 import type { Id } from '../../lib/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import type { Caller } from '../customers/index.ts';
@@ -33,11 +33,20 @@ export async function listContacts(
   });
 }
 
-/** The contact that an id leads to, also one that was merged away; throws `contact_not_found` for every other id. */
-export async function requireContact(from: Reader, caller: Caller, id: Id<'con'>): Promise<ContactView> {
+/**
+ * The contact that an id leads to, also one that was merged away; undefined for every other id. A bound key reaches those that
+ * its instance has a chat or a group with.
+ */
+export async function findReachable(from: Tx | Reader, caller: Caller, id: Id<'con'>): Promise<Id<'con'> | undefined> {
   const found = await readContactId(from, caller.customerId, id);
-  const seen = found && (caller.instanceId === null || (await selectIsWith(from, caller.instanceId, found)));
-  const view = seen ? (await viewContacts(from, caller.customerId, [found])).get(found) : undefined;
+  if (!found || caller.instanceId === null) return found;
+  return (await selectIsWith(from, caller.instanceId, found)) ? found : undefined;
+}
+
+/** Throws `contact_not_found` for an id that leads to nobody whom the caller's key reaches. */
+export async function requireContact(from: Reader, caller: Caller, id: Id<'con'>): Promise<ContactView> {
+  const found = await findReachable(from, caller, id);
+  const view = found && (await viewContacts(from, caller.customerId, [found])).get(found);
   if (!view) throw new GatewayError('contact_not_found', { id });
   return view;
 }

@@ -2,7 +2,7 @@ import type { Tx } from '../../db/index.ts';
 import type { Id } from '../../lib/index.ts';
 import type { ChatKind, Identity } from '../../network/index.ts';
 import { GatewayError } from '../../platform/index.ts';
-import { listChatPeople, readContactId, readIdentities, resolveContact } from '../contacts/index.ts';
+import { findReachable, listChatPeople, readIdentities, resolveContact } from '../contacts/index.ts';
 import type { Caller } from '../customers/index.ts';
 import { requireOutboundFile } from '../media/index.ts';
 import { audienceOf, type ContentOptions, type NewContent } from './content.ts';
@@ -153,7 +153,7 @@ async function resolvePerson(tx: Tx, caller: Caller, instanceId: Id<'ins'>, pers
     await followMerges(tx, caller.customerId, resolved);
     return resolved.contactId;
   }
-  const known = await readContactId(tx, caller.customerId, person.contactId);
+  const known = await findReachable(tx, caller, person.contactId);
   if (!known) throw new GatewayError('contact_not_found', { id: person.contactId });
   return known;
 }
