@@ -37,6 +37,18 @@ export function renderCapabilityDocs(): string {
   return fillBlock('docs/capabilities.md', table(head, rows));
 }
 
+/** What a setting may be, and what it is when nobody set it. */
+function describeValues(setting: Setting): readonly [values: string, unset: string] {
+  switch (setting.kind) {
+    case 'choice':
+      return [setting.of.map((value) => `\`${value}\``).join(', '), `\`${setting.default}\``];
+    case 'whole':
+      return [`0 to ${setting.max}`, `\`${setting.installation}\``];
+    case 'text':
+      return [`up to ${setting.charsMax} characters`, 'none'];
+  }
+}
+
 /** Every setting of an instance, with what it may be. */
 export const renderInstanceDocs = (): string =>
   fillBlock(
@@ -45,8 +57,7 @@ export const renderInstanceDocs = (): string =>
       ['setting', 'values', 'default', 'what it does'],
       Object.entries<Setting>(instanceSettings).map(([name, setting]) => [
         `\`${name}\``,
-        setting.kind === 'choice' ? setting.of.map((value) => `\`${value}\``).join(', ') : `0 to ${setting.max}`,
-        setting.kind === 'choice' ? `\`${setting.default}\`` : `\`${setting.installation}\``,
+        ...describeValues(setting),
         setting.meaning,
       ]),
     ),

@@ -1,8 +1,6 @@
 import type { Db } from '../db/index.ts';
-import { findRinging, recordRejection } from '../domain/calls/index.ts';
 import { findUnreadChat, readAtOnceMax, recordChatReadUpTo } from '../domain/chats/index.ts';
 import { readChatRef } from '../domain/contacts/index.ts';
-import { systemCaller } from '../domain/customers/index.ts';
 import {
   type InstanceRow,
   type InstanceSettings,
@@ -13,16 +11,18 @@ import {
 import { readUnread } from '../domain/messages/index.ts';
 import type { Id } from '../lib/index.ts';
 import type { Network, NetworkSession } from '../network/index.ts';
-import type { Clock, Log } from '../platform/index.ts';
+import type { Clock, Config, Log } from '../platform/index.ts';
 import type { GroupLists } from './group-lists.ts';
 import { instanceOfLane } from './lane-names.ts';
 import type { LaneStep } from './lane-runner.ts';
+import { createCallRejecter } from './reject-call.ts';
 import type { Sessions } from './sessions.ts';
 
 type Deps = {
   readonly db: Db;
   readonly sessions: Pick<Sessions, 'readConnected'>;
-  readonly network: Pick<Network, 'capabilities'>;
+  readonly network: Pick<Network, 'capabilities' | 'destinationOf' | 'newMessageId'>;
+  readonly config: Pick<Config, 'laneDepthMax' | 'scheduledMax'>;
   readonly groupLists: Pick<GroupLists, 'keep'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -38,6 +38,7 @@ const groupListTriesMax = 3;
 export function createAttendStep(deps: Deps): LaneStep {
   const shown = new WeakMap<NetworkSession, InstanceSettings['presence']>();
   const listings = new WeakMap<NetworkSession, number>();
+  const rejectNext = createCallRejecter(deps);
 
   /** WhatsApp takes a new connection for unavailable. */
   async function showPresence(
@@ -87,24 +88,6 @@ export function createAttendStep(deps: Deps): LaneStep {
     }
     listings.set(session, groupListTriesMax);
     await deps.groupLists.keep(instance, outcome.answer);
-    return true;
-  }
-
-  async function rejectNext(
-    session: NetworkSession,
-    settings: InstanceSettings,
-    instance: InstanceRow,
-  ): Promise<boolean> {
-    const { id, customer_id: customerId } = instance;
-    if (settings.calls !== 'reject') return false;
-    const call = await findRinging(deps.db.read, id, deps.clock.now());
-    if (!call) return false;
-    const outcome = await session.ask('reject_call', { networkId: call.network_id, address: call.address });
-    if (outcome.kind !== 'done') {
-      deps.log.warn({ instance_id: id, outcome: outcome.kind }, 'a call could not be turned down');
-      return false;
-    }
-    await deps.db.tx((tx) => recordRejection(tx, systemCaller(customerId), call));
     return true;
   }
 

@@ -44,12 +44,26 @@ export async function recordUpdate(
     case 'contact_named':
       return recordName(tx, instance, update);
     case 'group':
-      return recordGroupChange(tx, instance, update, resolveMember);
+      return recordGroup(tx, instance, update);
     case 'newsletter':
       return recordNewsletterChange(tx, instance, update);
     case 'ignored':
       return;
   }
+}
+
+/** A group's timer is its chat's as well. */
+async function recordGroup(
+  tx: Tx,
+  instance: InstanceRow,
+  update: Extract<InboundUpdate, { kind: 'group' }>,
+): Promise<void> {
+  await recordGroupChange(tx, instance, update, resolveMember);
+  const { change, chat, atMs } = update;
+  const seconds = change.what === 'updated' ? change.fields.disappearingSeconds : undefined;
+  if (seconds === undefined) return;
+  const timer = { what: 'timer', seconds } as const;
+  await recordChatChange(tx, instance, { kind: 'chat_change', chat, change: timer, atMs, initial: false });
 }
 
 async function recordName(

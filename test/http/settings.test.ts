@@ -42,3 +42,17 @@ test('a change leaves an audit row with the names of what was changed', async ()
   const { json } = await door.ask('GET', '/v1/audit-events', { key });
   expect(json.data[0]).toMatchObject({ action: 'instance.settings_changed', detail: { fields: ['stories'] } });
 });
+
+test.each(['', '  ', 'a'.repeat(1001), 7])(
+  'words that are none, too many or no words are refused: %j',
+  async (text) => {
+    const answer = await change({ calls_reply: text });
+    expect([answer.status, answer.json.error.code]).toEqual([422, 'invalid_request']);
+    expect(answer.json.error.details.fields[0].field).toBe('calls_reply');
+  },
+);
+
+test('words are kept as they are, without the space around them, until null takes them away', async () => {
+  expect((await change({ calls_reply: ` ${'a'.repeat(1000)} ` })).json.calls_reply).toBe('a'.repeat(1000));
+  expect((await change({ calls_reply: null })).json.calls_reply).toBeNull();
+});

@@ -83,3 +83,15 @@ test('an instance that is set to turns calls down by itself', async () => {
   const seen = await onPhone('GET', `${ada.number}/calls`);
   expect(seen.data.find((call: { id: string }) => call.id === id)).toMatchObject({ state: 'rejected' });
 });
+
+test('who is turned down by itself is written to, once a call', async () => {
+  const calls_reply = 'We do not take calls; please write to us.';
+  await expectOk(lab.api()('PATCH', `/v1/instances/${shop.id}/settings`, { calls: 'reject', calls_reply }));
+  await ring();
+  expect(await heard('call.terminated', 5)).toMatchObject({ state: 'rejected' });
+  const seen = async () =>
+    (await lab.phones.shown(ada.number, shop.phone.number)).filter(({ text }) => text === calls_reply).length;
+  await waitFor('the reply', async () => (await seen()) === 1);
+  await ring();
+  await waitFor('the next', async () => (await seen()) === 2);
+});

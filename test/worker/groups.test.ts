@@ -242,3 +242,20 @@ test('a list that cannot be recorded is dropped, and what came in after it goes 
   await waitFor('what came after', async () => (await types()).includes('group.joined'));
   expect(await types()).toEqual(['group.joined']);
 });
+
+test('the timer of a group is told of its chat as well, once', async () => {
+  shop = await lab.link();
+  const group = groupInfo({ members: [admin(ana), member(self)] });
+  await deliver(notice({ what: 'joined', group }));
+  const timer = notice({ what: 'updated', fields: { disappearingSeconds: 86_400 } });
+  await deliver(timer);
+  await deliver(timer, notice({ what: 'updated', fields: { subject: 'Last' } }));
+  await waitFor('the last', async () => (await readGroups())[0]?.subject === 'Last');
+  const [chat] = await lab.db.read
+    .selectFrom('chats')
+    .select('ephemeral_seconds')
+    .where('kind', '=', 'group')
+    .execute();
+  expect(chat?.ephemeral_seconds).toBe(86_400);
+  expect((await lab.events()).filter((type) => type === 'chat.updated')).toHaveLength(1);
+});

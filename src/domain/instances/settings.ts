@@ -10,8 +10,11 @@ type Choice = { readonly kind: 'choice'; readonly of: readonly string[]; readonl
 /** A whole number; null means what the installation's setting of that name says. */
 type Whole = { readonly kind: 'whole'; readonly max: number; readonly default: null; readonly installation: string };
 
+/** Words; null is none. */
+type Text = { readonly kind: 'text'; readonly charsMax: number; readonly default: null };
+
 /** One thing that a customer can set on an instance. */
-export type Setting = (Choice | Whole) & { readonly meaning: string };
+export type Setting = (Choice | Whole | Text) & { readonly meaning: string };
 
 /** Every setting of an instance. Names and values are API: they are added, never renamed. */
 export const instanceSettings = {
@@ -34,6 +37,12 @@ export const instanceSettings = {
     of: ['ignore', 'reject'],
     default: 'ignore',
     meaning: 'Whether calls are left to ring on the other devices of the number, or turned down at once.',
+  },
+  calls_reply: {
+    kind: 'text',
+    charsMax: 1_000,
+    default: null,
+    meaning: 'What is written to who calls when the call is turned down by `calls`, not to the callers of groups.',
   },
   groups: {
     kind: 'choice',
@@ -82,7 +91,7 @@ export const instanceSettings = {
 
 type Table = typeof instanceSettings;
 type SettingName = keyof Table;
-type ValueOf<S extends Setting> = S extends Choice ? S['of'][number] : number | null;
+type ValueOf<S extends Setting> = S extends Choice ? S['of'][number] : S extends Text ? string | null : number | null;
 
 /** What an instance goes by: what was set, and the default of everything else. */
 export type InstanceSettings = { readonly [Name in SettingName]: ValueOf<Table[Name]> };

@@ -10,8 +10,16 @@ import {
 import type { Edge } from '../edge.ts';
 import { instanceParams, readInstanceId } from './instances.ts';
 
-const schemaOf = (setting: Setting): z.ZodType =>
-  setting.kind === 'choice' ? z.enum(setting.of) : z.int().min(0).max(setting.max).nullable();
+function schemaOf(setting: Setting): z.ZodType {
+  switch (setting.kind) {
+    case 'choice':
+      return z.enum(setting.of);
+    case 'whole':
+      return z.int().min(0).max(setting.max).nullable();
+    case 'text':
+      return z.string().trim().min(1).max(setting.charsMax).nullable();
+  }
+}
 
 const shapeOf = (wrap: (value: z.ZodType, setting: Setting) => z.ZodType): Readonly<Record<string, z.ZodType>> =>
   Object.fromEntries(
