@@ -11,9 +11,11 @@ export function groupInfoOf(group: BinaryNode): GroupInfo | undefined {
   if (address === undefined) return undefined;
   const creator = identityOf([group.attrs.creator, group.attrs.creator_pn]);
   const createdAtMs = msOf(group.attrs.creation);
+  const community = childOf(group, 'linked_parent')?.attrs.jid;
   return {
     address,
     kind: kindOf(group),
+    ...(community !== undefined && { community }),
     ...fieldsOf(group),
     ...(isKnown(creator) && { creator }),
     ...(createdAtMs !== undefined && { createdAtMs }),

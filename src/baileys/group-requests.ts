@@ -16,9 +16,10 @@ export const groupRequests: RequestHandlers<keyof GroupRequests> = {
     const groups = requireChild(await askGroups(socket, atLarge, 'get', wanted), 'groups');
     return childrenOf(groups).flatMap((group) => groupInfoOf(group) ?? []);
   },
-  create_group: async (socket, { subject, people }) => {
+  create_group: async (socket, { subject, people, community }) => {
     const participants = people.map((person) => participantNode(person, true));
-    const order = node('create', { subject, key: generateMessageIDV2() }, participants);
+    const parent = community === undefined ? [] : [node('linked_parent', { jid: community })];
+    const order = node('create', { subject, key: generateMessageIDV2() }, [...participants, ...parent]);
     const group = requireChild(await askGroups(socket, atLarge, 'set', order), 'group');
     return { group: requireGroup(group), results: resultsOf(people, group, 'add') };
   },
@@ -64,6 +65,23 @@ export const groupRequests: RequestHandlers<keyof GroupRequests> = {
     if (error !== undefined) throw new RequestError(Number(error), 'WhatsApp does not let this number leave');
     return undefined;
   },
+  create_community: async (socket, { subject, description }) =>
+    requireGroup(requireChild(await askGroups(socket, atLarge, 'set', communityOrder(subject, description)), 'group')),
+  list_community_groups: async (socket, { address }) => {
+    const groups = requireChild(await askGroups(socket, address, 'get', node('sub_groups')), 'sub_groups');
+    return childrenOf(groups).flatMap((group) => groupInfoOf(group) ?? []);
+  },
+  link_group: async (socket, { community, address, linked }) => {
+    const group = node('group', { jid: address });
+    const order = linked
+      ? node('links', {}, [node('link', { link_type: 'sub_group' }, [group])])
+      : node('unlink', { unlink_type: 'sub_group' }, [group]);
+    const answer = await askGroups(socket, community, 'set', order);
+    const done = linked ? childOf(childOf(answer, 'links'), 'link') : childOf(answer, 'unlink');
+    const error = childOf(done, 'group')?.attrs.error;
+    if (error !== undefined) throw new RequestError(Number(error), 'WhatsApp does not move this group');
+    return undefined;
+  },
   set_group_picture: async (socket, { address, jpeg }) => {
     const picture = jpeg === null ? [] : [node('picture', { type: 'image' }, Buffer.from(jpeg, 'base64'))];
     await ask(socket, pictureQuery('set', address, picture));
@@ -75,6 +93,17 @@ export const groupRequests: RequestHandlers<keyof GroupRequests> = {
     return id === undefined || url === undefined ? null : { id, url };
   },
 };
+
+/** Its members may make groups in it, and its admins decide about those who come by link, as the phone has it at first. */
+function communityOrder(subject: string, description: string | null): BinaryNode {
+  const body = node('body', {}, Buffer.from(description ?? ''));
+  return node('create', { subject }, [
+    ...(description === null ? [] : [node('description', { id: generateMessageIDV2() }, [body])]),
+    node('parent', { default_membership_approval_mode: 'request_required' }),
+    node('allow_non_admin_sub_group_creation'),
+    node('create_general_chat'),
+  ]);
+}
 
 const pictureQuery = (type: 'get' | 'set', target: string, content: BinaryNode[]): BinaryNode =>
   node('iq', { to: '@s.whatsapp.net', type, xmlns: 'w:profile:picture', target }, content);

@@ -49,6 +49,16 @@ test.each<[string, BinaryNode, unknown]>([
     node('description', { delete: 'true' }),
     { what: 'updated', fields: { description: null } },
   ],
+  [
+    'that it was put into a community',
+    node('link', { link_type: 'parent_group' }, [node('group', { jid: '7@g.us', subject: 'Street' })]),
+    { what: 'moved', community: '7@g.us' },
+  ],
+  [
+    'that it was taken out of one',
+    node('unlink', { unlink_type: 'parent_group' }, [node('group', { jid: '7@g.us' })]),
+    { what: 'moved', community: null },
+  ],
   ['that only admins write', node('announcement'), { what: 'updated', fields: { announce: true } }],
   ['that all write', node('not_announcement'), { what: 'updated', fields: { announce: false } }],
   ['that only admins change it', node('locked'), { what: 'updated', fields: { locked: true } }],
@@ -159,6 +169,8 @@ test('a notice that we do not know is ignored by its name, and one about a perso
   expect(read([node('suspended')])).toEqual([{ kind: 'ignored', why: 'group notice suspended' }]);
   expect(read([node('subject')])).toEqual([{ kind: 'ignored', why: 'group notice subject' }]);
   expect(read([node('create')])).toEqual([{ kind: 'ignored', why: 'group notice create' }]);
+  const sub = node('link', { link_type: 'sub_group' }, [node('group', { jid: '7@g.us' })]);
+  expect(read([sub])).toEqual([{ kind: 'ignored', why: 'group notice link' }]);
   expect(read([])).toEqual([{ kind: 'ignored', why: 'group notice without content' }]);
   const person = read([node('set', { id: '1' })], { type: 'picture', from: `${ann.phone}@s.whatsapp.net` });
   expect(person.every(({ kind }) => kind !== 'group')).toBe(true);

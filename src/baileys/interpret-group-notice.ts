@@ -1,6 +1,15 @@
 import type { BinaryNode } from 'baileys';
 import type { GroupChange, InboundRecord, InboundUpdate } from '../network/index.ts';
-import { groupInfoOf, isKnown, memberAddModeOf, memberOf, participantsOf, personOf, secondsOf } from './group-info.ts';
+import {
+  addressOf,
+  groupInfoOf,
+  isKnown,
+  memberAddModeOf,
+  memberOf,
+  participantsOf,
+  personOf,
+  secondsOf,
+} from './group-info.ts';
 import { chatKindOf, identityOf } from './jids.ts';
 import { childOf, childrenOf, textOf, timeOf } from './stanza-bytes.ts';
 
@@ -55,6 +64,9 @@ function readGroupChange(child: BinaryNode): GroupChange | undefined {
       return child.attrs.code === undefined ? undefined : { what: 'invite_changed', code: child.attrs.code };
     case 'delete':
       return { what: 'ended' };
+    case 'link':
+    case 'unlink':
+      return readMove(child);
     default:
       return readFields(child);
   }
@@ -66,6 +78,14 @@ function readEntry(child: BinaryNode): GroupChange | undefined {
   const group = described && groupInfoOf(described);
   if (group === undefined) return undefined;
   return { what: child.attrs.type === 'new' ? 'created' : 'joined', group };
+}
+
+/** A community hears of its groups in the same words, which its groups tell themselves. */
+function readMove(child: BinaryNode): GroupChange | undefined {
+  if (child.attrs.unlink_type === 'parent_group') return { what: 'moved', community: null };
+  const parent = childOf(child, 'group');
+  const community = child.attrs.link_type === 'parent_group' && parent !== undefined ? addressOf(parent) : undefined;
+  return community === undefined ? undefined : { what: 'moved', community };
 }
 
 function readAdded(child: BinaryNode): GroupChange {

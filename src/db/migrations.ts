@@ -114,7 +114,7 @@ export const migrations: readonly { version: number; name: string; statements: r
         picture_id text, announce integer not null, locked integer not null, join_approval integer not null,
         member_add_mode text not null check (member_add_mode in ('all', 'admins')), disappearing_seconds bigint not null,
         creator_id text, founded_at bigint, role text check (role in ('member', 'admin', 'superadmin')),
-        fingerprint text, created_at bigint not null, updated_at bigint not null)`,
+        community_id text, fingerprint text, created_at bigint not null, updated_at bigint not null)`,
       `create index groups_instance on groups (instance_id, chat_id)`,
       `create index groups_creator on groups (creator_id) where creator_id is not null`,
       `create table group_members (

@@ -223,6 +223,8 @@ export type Tables = {
     founded_at: number | null;
     /** Of the number itself; null when it is not in the group. */
     role: string | null;
+    /** The chat of the community that it is in. */
+    community_id: Id<'cht'> | null;
     /** Of the whole description that the row was last read from; null once something has changed since. */
     fingerprint: string | null;
     created_at: number;

@@ -43,6 +43,7 @@ const fields = {
   role: role.nullable().meta({ description: 'What the number itself is in it; null when it is not in it.' }),
   created_by: contactSchema.nullable(),
   created_at: timeOut('When it was made.').nullable(),
+  community_id: idOut('cht', 'The community that it is in.').nullable(),
   participants_count: z.number().int().meta({ description: 'The number itself included.' }),
   updated_at: timeOut('When something about it last changed here.'),
 };
@@ -62,6 +63,7 @@ export const groupExample = {
   role: 'superadmin' as const,
   created_by: { ...exampleContact, name: 'Bakery Müller' },
   created_at: exampleTime,
+  community_id: null,
   participants_count: 3,
   updated_at: exampleTime,
 };

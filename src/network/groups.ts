@@ -25,6 +25,8 @@ export type GroupInfo = GroupFields & {
   readonly address: string;
   /** A community is a group of groups, and has one in which its admins announce. */
   readonly kind: 'group' | 'community' | 'announcements';
+  /** Of the community that it is in. */
+  readonly community?: string;
   readonly creator?: Identity;
   readonly createdAtMs?: number;
   /** How many are in it, where not all of them are named. */
@@ -38,6 +40,8 @@ export type GroupChange =
   | { readonly what: 'created'; readonly group: GroupInfo }
   | { readonly what: 'joined'; readonly group: GroupInfo }
   | { readonly what: 'updated'; readonly fields: Partial<GroupFields & { readonly pictureId: string | null }> }
+  /** Put into a community, or taken out of the one that it was in. */
+  | { readonly what: 'moved'; readonly community: string | null }
   | {
       readonly what: 'added';
       readonly members: readonly GroupMember[];
@@ -83,7 +87,8 @@ export type GroupRequests = {
   /** All groups that the number is in, once WhatsApp has handed over what had waited before. */
   list_groups: { input: Record<string, never>; answer: readonly GroupInfo[] };
   create_group: {
-    input: { readonly subject: string; readonly people: readonly Identity[] };
+    /** In a community, if one is named. */
+    input: { readonly subject: string; readonly people: readonly Identity[]; readonly community?: string };
     answer: { readonly group: GroupInfo; readonly results: readonly MemberResult[] };
   };
   /** One thing at a time, as WhatsApp takes it. */
@@ -124,4 +129,16 @@ export type GroupRequests = {
     answer: { readonly address: string; readonly result: 'joined' | 'asked' };
   };
   leave_group: { input: { readonly address: string }; answer: undefined };
+  /** With a group for announcements, which is made with it, and one for everybody to talk in. */
+  create_community: {
+    input: { readonly subject: string; readonly description: string | null };
+    answer: GroupInfo;
+  };
+  /** Those that the number is not in as well; members are not named. */
+  list_community_groups: { input: { readonly address: string }; answer: readonly GroupInfo[] };
+  /** Puts a group into a community, or takes it out. */
+  link_group: {
+    input: { readonly community: string; readonly address: string; readonly linked: boolean };
+    answer: undefined;
+  };
 };

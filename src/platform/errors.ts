@@ -35,6 +35,10 @@ export const errorTable = {
     404,
     'There is no group with this id on this instance. GET …/groups lists them; POST …/groups/sync asks WhatsApp.',
   ),
+  community_not_found: entry(
+    404,
+    'There is no community with this id on this instance. GET …/groups lists communities too, by their kind.',
+  ),
   group_invite_not_found: entry(
     404,
     'This invite link leads to no group. It may have been renewed: ask for the new one.',
@@ -144,6 +148,8 @@ export const errorTable = {
     409,
     'This number owns the newsletter, and nobody stops following what is theirs. Delete it.',
   ),
+  group_in_community: entry(409, 'The group is in a community already, or the community has as many groups as it may.'),
+  group_not_in_community: entry(409, 'The group is not in this community.'),
   no_valid_participant: entry(
     422,
     'None of these people is on WhatsApp. The details say what became of each; nothing was asked of WhatsApp.',

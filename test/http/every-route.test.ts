@@ -64,8 +64,10 @@ async function makeOneOfEach(): Promise<Record<string, string>> {
   const init = { method: 'POST', headers: { authorization: `Bearer ${key}` }, body: form };
   const media = JSON.parse(await (await fetch(`${door.address}/v1/media`, init)).text());
   const group = await door.db.tx((tx) => addGroup(tx, instance.json.id));
+  const street = { address: '120300000000000002@g.us', kind: 'community' } as const;
   return {
     groups: group,
+    communities: await door.db.tx((tx) => addGroup(tx, instance.json.id, street)),
     newsletters: await door.db.tx((tx) => addNewsletter(tx, instance.json.id)),
     media: media.id,
     instances: instance.json.id,

@@ -41,6 +41,7 @@ export type GroupView = {
   readonly role: string | null;
   readonly created_by: ContactView | null;
   readonly created_at: string | null;
+  readonly community_id: Id<'cht'> | null;
   readonly participants_count: number;
   readonly updated_at: string;
 };
@@ -69,6 +70,19 @@ export async function requireOwnGroup(
   const group = await requireGroup(from, instance, chatId);
   if (group.role === null) throw new GatewayError('not_in_group', { id: chatId });
   return group;
+}
+
+/** A community that the number is in; throws `community_not_found` for every other id, and `not_in_group`. */
+export async function requireCommunity(
+  from: Tx | Reader,
+  instance: Pick<InstanceRow, 'id' | 'customer_id'>,
+  chatId: Id<'cht'>,
+): Promise<Group> {
+  const row = await selectGroup(from, instance.customer_id, chatId);
+  if (row?.kind !== 'community' || row.instance_id !== instance.id) {
+    throw new GatewayError('community_not_found', { id: chatId });
+  }
+  return requireOwnGroup(from, instance, chatId);
 }
 
 /** Newest first. The caller has made sure that the instance is its own. */
@@ -102,6 +116,7 @@ async function viewGroups(from: Tx | Reader, customerId: Id<'cus'>, rows: readon
     role: row.role,
     created_by: (row.creator_id && contacts.get(row.creator_id)) ?? null,
     created_at: row.founded_at === null ? null : new Date(row.founded_at).toISOString(),
+    community_id: row.community_id,
     participants_count: counts.get(row.chat_id) ?? 0,
     updated_at: new Date(row.updated_at).toISOString(),
   }));

@@ -5,7 +5,7 @@
  *
  * Imports contacts, instances, events, webhooks, customers, audit, network, db, platform and lib.
  */
-export type { GroupFields, MemberResult } from '../../network/index.ts';
+export type { GroupFields, GroupInfo, MemberResult } from '../../network/index.ts';
 export {
   forgetGroup,
   type Group,
@@ -15,6 +15,7 @@ export {
   listParticipants,
   moveMember,
   type ParticipantView,
+  requireCommunity,
   requireGroup,
   requireOwnGroup,
   viewGroup,

@@ -12,7 +12,7 @@ import {
   updateGroup,
   upsertMembers,
 } from './groups.sql.ts';
-import { insertBareGroup, recordGroup, tellEntry } from './record-group.ts';
+import { insertBareGroup, recordGroup, resolveCommunity, tellEntry } from './record-group.ts';
 import { recordGone } from './record-group-list.ts';
 import { isNumberItself, type Recording, type ResolvePerson, tellGroup, viewPeople } from './tell-group.ts';
 
@@ -61,6 +61,8 @@ async function applyChange(
   switch (change.what) {
     case 'updated':
       return recordUpdated(recording, group, change);
+    case 'moved':
+      return recordMoved(recording, group, change);
     case 'added':
       return recordAdded(recording, group, change);
     case 'removed':
@@ -103,6 +105,14 @@ async function recordUpdated(recording: Recording, group: GroupRow, { fields }: 
   const subject = fields.subject ?? group.subject;
   if (fields.subject !== undefined) await nameChat(tx, instance.customer_id, group.chat_id, fields.subject);
   await tellGroup(recording, { chatId: group.chat_id, subject }, 'group.updated', { changes });
+}
+
+async function recordMoved(recording: Recording, group: GroupRow, { community }: Change<'moved'>): Promise<void> {
+  const columns = { community_id: await resolveCommunity(recording, community) };
+  const changes = changesOf(group, columns);
+  if (!changes) return;
+  await updateGroup(recording.tx, group.customer_id, group.chat_id, { ...columns, fingerprint: null });
+  await tellGroup(recording, told(group), 'group.updated', { changes });
 }
 
 /** As if each were another before. */

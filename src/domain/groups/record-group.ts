@@ -32,7 +32,11 @@ export async function recordGroup(
   const before = await selectGroup(tx, customerId, chatId);
   const members = await resolveMembers(recording, info.members);
   const creatorId = info.creator ? await recording.resolvePerson(tx, instance, info.creator) : null;
-  const columns = { ...columnsOfAll(info), kind: info.kind };
+  const columns = {
+    ...columnsOfAll(info),
+    kind: info.kind,
+    community_id: await resolveCommunity(recording, info.community),
+  };
   const row = {
     ...columns,
     creator_id: creatorId ?? before?.creator_id ?? null,
@@ -53,6 +57,15 @@ export async function recordGroup(
   return chatId;
 }
 
+/** The chat of the community that a group is in. */
+export async function resolveCommunity(
+  { tx, instance }: Recording,
+  address: string | null | undefined,
+): Promise<Id<'cht'> | null> {
+  if (!address) return null;
+  return resolveChat(tx, instance.customer_id, instance.id, { kind: 'group', address });
+}
+
 /** A group that this number has just made. The notice of it comes as well, and finds what is on record already. */
 export const recordOwnGroup = (
   tx: Tx,
@@ -67,7 +80,14 @@ export const recordOwnGroup = (
 
 /** A group of which nothing is known but that this number is in it, or was told of it. */
 export async function insertBareGroup(recording: Recording, chatId: Id<'cht'>, role: GroupRole | null): Promise<void> {
-  const unknown = { announce: 0, locked: 0, join_approval: 0, member_add_mode: 'all', disappearing_seconds: 0 };
+  const unknown = {
+    community_id: null,
+    announce: 0,
+    locked: 0,
+    join_approval: 0,
+    member_add_mode: 'all',
+    disappearing_seconds: 0,
+  };
   await insertGroup(recording.tx, newRow(recording, chatId, { ...unknown, kind: 'group', role }));
 }
 

@@ -35,6 +35,7 @@ const changes = z
     member_add_mode: groupSchema.shape.member_add_mode,
     disappearing_seconds: timer,
     kind,
+    community_id: groupSchema.shape.community_id,
   })
   .partial()
   .meta({ description: 'What is different, with its new value.' });
@@ -59,7 +60,7 @@ export const groupEvents = {
     { ...exampleAbout, how: 'left' },
   ),
   'group.updated': describeEvent(
-    'subject, description, picture, timer or a setting of a group changed',
+    'subject, description, picture, timer or a setting of a group changed, or it came into a community or out of it',
     z.object({ ...about, changes }),
     { ...exampleAbout, changes: { subject: 'Bread lovers' } },
   ),

@@ -6,6 +6,7 @@ import {
   listGroups,
   listParticipants,
   recordOwnGroup,
+  requireCommunity,
   requireGroup,
   viewGroup,
 } from '../../domain/groups/index.ts';
@@ -35,12 +36,12 @@ import {
   subjectCharsMax,
 } from '../render-group.ts';
 import { renderResults, requireAskable } from '../render-results.ts';
-import { idOut, pageOf, pageQuery, readPage, renderPage } from '../schemas.ts';
+import { idIn, idOut, pageOf, pageQuery, readPage, renderPage } from '../schemas.ts';
 import { instanceParams, readInstanceId } from './instances.ts';
 
 export const groupParams = instanceParams.extend({ chat_id: idOut('cht', 'The group.') });
 
-const subject = z.string().min(1).max(subjectCharsMax);
+export const subject = z.string().min(1).max(subjectCharsMax);
 
 /** Somebody as a request names them. */
 const personIn = z.string().min(1).max(64);
@@ -130,13 +131,18 @@ function addListRoutes(edge: Edge): void {
   );
 }
 
+const inCommunityErrors = ['community_not_found', 'not_in_group', 'group_admin_required'] as const;
+
 function addCreateRoute(edge: Edge): void {
   const { app, deps } = edge;
 
   app.post(
     '/v1/instances/:id/groups',
     {
-      config: { replays: true, errors: [...askedErrors, 'recipient_invalid', 'no_valid_participant'] },
+      config: {
+        replays: true,
+        errors: [...askedErrors, ...inCommunityErrors, 'recipient_invalid', 'no_valid_participant'],
+      },
       schema: {
         operationId: 'createGroup',
         summary: 'Make a group',
@@ -145,7 +151,11 @@ function addCreateRoute(edge: Edge): void {
         tags: ['Groups'],
         params: instanceParams,
         body: z
-          .strictObject({ subject, participants: peopleIn(participantsMax - 1) })
+          .strictObject({
+            subject,
+            participants: peopleIn(participantsMax - 1),
+            community_id: idIn('cht', 'A community of which the number is an admin, to make it in.').optional(),
+          })
           .meta({ examples: [{ subject: 'Bread lovers', participants: ['+49 170 12345678'] }] }),
         response: {
           201: z
@@ -159,9 +169,12 @@ function addCreateRoute(edge: Edge): void {
         const caller = edge.callerOf(request);
         const instance = await requireInstance(deps.db.read, caller, readInstanceId(request.params.id));
         deps.networkAccess.requireCapability(instance, 'create_group');
+        const { subject, community_id: communityId } = request.body;
+        const community = communityId && (await requireCommunity(deps.db.read, instance, communityId));
         const people = await readPeople(deps, caller, instance, request.body.participants);
-        const input = { subject: request.body.subject, people: requireAskable(people) };
-        const { group, results } = await deps.networkAccess.ask(instance, 'create_group', input);
+        const within = community ? { community: community.address } : {};
+        const input = { subject, people: requireAskable(people), ...within };
+        const { group, results } = await askAboutGroup(deps.networkAccess)(instance, 'create_group', input);
         return async (tx) => {
           // The notice of it comes as well, and finds what is on record already.
           const id = await recordOwnGroup(tx, instance, group, resolveMember);

@@ -10,6 +10,7 @@ import { addApiKeyRoutes } from './api-keys.ts';
 import { addCallRoutes } from './calls.ts';
 import { addCatalogRoutes } from './catalog.ts';
 import { addChatRoutes } from './chats.ts';
+import { addCommunityRoutes } from './communities.ts';
 import { addContactRoutes } from './contacts.ts';
 import { addDeliveryRoutes } from './deliveries.ts';
 import { addEndpointRoutes } from './endpoints.ts';
@@ -49,6 +50,7 @@ export function addRoutes(edge: Edge): void {
   addMessageRoutes(edge);
   addMediaRoutes(edge);
   addGroupRoutes(edge);
+  addCommunityRoutes(edge);
   addGroupPeopleRoutes(edge);
   addGroupEntryRoutes(edge);
   addGroupPictureRoutes(edge);
