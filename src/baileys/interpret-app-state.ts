@@ -30,6 +30,8 @@ function interpretAction({ index, value, initial }: SyncedAction, record: Inboun
     if (contact.phone !== undefined || contact.lid !== undefined)
       return { kind: 'contact_named', contact, savedName, initial };
   }
+  const ownName = name === 'setting_pushName' ? action.pushNameSetting?.name : undefined;
+  if (ownName) return { kind: 'own_name', name: ownName, initial };
   return labelUpdateOf(index, action, initial) ?? { kind: 'ignored', why: `shared setting ${name}` };
 }
 

@@ -75,6 +75,12 @@ export type InboundUpdate =
       readonly savedName: string | null;
       readonly initial: boolean;
     }
+  | {
+      /** The number calls itself something else now. */
+      readonly kind: 'own_name';
+      readonly name: string;
+      readonly initial: boolean;
+    }
   | CallUpdate
   | LabelUpdate
   | {

@@ -3,7 +3,7 @@ import { recordCall } from '../domain/calls/index.ts';
 import { recordChatChange, recordReading } from '../domain/chats/index.ts';
 import { recordSavedName } from '../domain/contacts/index.ts';
 import { recordGroupChange } from '../domain/groups/index.ts';
-import { type InstanceRow, ignoresChats } from '../domain/instances/index.ts';
+import { type InstanceRow, ignoresChats, recordOwnName } from '../domain/instances/index.ts';
 import { recordLabelAttached, recordLabelEdit } from '../domain/labels/index.ts';
 import {
   type InboundPolicy,
@@ -41,6 +41,8 @@ export async function recordUpdate(
       return recordLabelEdit(tx, instance, update);
     case 'label_attached':
       return recordLabelAttached(tx, instance, update, await resolveChatRef(tx, instance, update.chat, 'app_state'));
+    case 'own_name':
+      return recordOwnName(tx, instance, update);
     case 'contact_named':
       return recordName(tx, instance, update);
     case 'group':

@@ -95,3 +95,16 @@ test('who is turned down by itself is written to, once a call', async () => {
   await ring();
   await waitFor('the next', async () => (await seen()) === 2);
 });
+
+test('the name of the number is shown and told, whoever changed it, once', async () => {
+  const told = async (name: string) =>
+    waitFor(name, () => lab.receiver.events('instance.profile_changed').find((event) => event.data.name === name));
+  await lab.phones.change(shop.phone.number, { name: 'Corner shop' });
+  expect((await told('Corner shop')).data).toEqual({ name: 'Corner shop', phone_number: shop.phone.number });
+  expect(await expectOk(lab.api()('GET', `/v1/instances/${shop.id}`))).toMatchObject({ profile_name: 'Corner shop' });
+  expect((await lab.api()('PATCH', `/v1/instances/${shop.id}/profile`, { name: 'Our shop' })).status).toBe(204);
+  await told('Our shop');
+  await lab.phones.change(shop.phone.number, { name: 'Last shop' });
+  await told('Last shop');
+  expect(lab.receiver.events('instance.profile_changed')).toHaveLength(3);
+});

@@ -37,7 +37,7 @@ export {
   recordUnlinked,
   type StateChange,
 } from './record-connection.ts';
-export { recordProfile } from './record-profile.ts';
+export { recordOwnName, recordProfile } from './record-profile.ts';
 export { requestConnect, requestDisconnect, requestUnlink } from './request-connection.ts';
 export {
   attendTopic,

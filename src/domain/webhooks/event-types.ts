@@ -9,6 +9,7 @@ export const eventTypes = [
   'instance.qr_required',
   'instance.restricted',
   'instance.failed',
+  'instance.profile_changed',
   'instance.unlinked',
   'instance.deleted',
   'qr.updated',

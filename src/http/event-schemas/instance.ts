@@ -36,6 +36,11 @@ export const instanceEvents = {
     }),
     { phone_number: '4917012345678', lid: '882322046174512', name: 'Bakery Müller' },
   ),
+  'instance.profile_changed': describeEvent(
+    'the number has another name, given through this API or on one of its devices',
+    z.object({ name: z.string().meta({ description: 'The name of its profile.' }), phone_number: phoneNumber }),
+    { name: 'Bakery Müller', phone_number: '4917012345678' },
+  ),
   'instance.connected': tellState('the connection is open, and what waited leaves', 'connected', { reason: null }),
   'instance.reconnecting': tellState('the connection was lost and is tried again by itself', 'reconnecting', {
     reason: 'network',
