@@ -290,6 +290,14 @@ test('a change that comes before its message is told at once, and done and told 
   expect(await lab.db.read.selectFrom('early_changes').selectAll().execute()).toEqual([]);
 });
 
+test('a change that came before its message finds it, though the two chats turn out to be one in between', async () => {
+  await deliver(said('M0', { chat: { kind: 'person', contact: { phone: ana.phone } }, author: { phone: ana.phone } }));
+  const byLid = { chat: { kind: 'person', contact: { lid: ana.lid } }, author: { lid: ana.lid } } as const;
+  await deliver(changed({ networkId: 'M1', fromMe: false }, { type: 'reaction', emoji: '👍' }, byLid));
+  await deliver(said('M1'));
+  expect((await list())[0]).toMatchObject({ network_message_id: 'M1', reactions: [{ emoji: '👍' }] });
+});
+
 test('changes of a message that nobody has are kept in a bounded number', async () => {
   const target = { networkId: 'never', fromMe: false, author: ana };
   const many = Array.from({ length: earlyChangesMax + 5 }, () => changed(target, { type: 'reaction', emoji: 'x' }));

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { patchSettings } from '../../src/domain/instances/index.ts';
 import { makeJobDue } from '../../src/lanes/index.ts';
-import type { Id } from '../../src/lib/index.ts';
+import { type Id, newId } from '../../src/lib/index.ts';
+import type { InboundUpdate } from '../../src/network/index.ts';
 import { pause, waitFor } from '../support/wait.ts';
 import { startWorkerLab, type WorkerLab } from '../support/worker-lab.ts';
 
@@ -20,6 +21,14 @@ afterEach(() => lab.close());
 const set = (patch: Parameters<typeof patchSettings>[3]) =>
   lab.db.tx((tx) => patchSettings(tx, lab.caller, shop, patch));
 const sent = () => lab.network.last().sent.map(({ payload }) => JSON.parse(Buffer.from(payload).toString()).text);
+/** Something comes in, and is on record. */
+async function deliver(update: InboundUpdate): Promise<void> {
+  const stanza = Buffer.from(JSON.stringify([update]));
+  const capture = { dedupeKey: newId('job', Date.now()), kind: 'message', stanza, parts: [], complete: true } as const;
+  await lab.network.last().host.store.commit({ inbound: capture });
+  const row = lab.db.read.selectFrom('inbound').select('recorded_at').where('dedupe_key', '=', capture.dedupeKey);
+  await waitFor('it is recorded', async () => Number((await row.executeTakeFirst())?.recorded_at) > 0);
+}
 const longAfter = () => pause(500);
 const waitForStatus = (id: Id<'msg'>, status: string) => waitFor(status, async () => (await lab.status(id)) === status);
 
@@ -59,31 +68,31 @@ test('strangers beyond the limit wait, and everybody else gets what is theirs', 
   expect(steps).toEqual([{ step: 'held_by_new_chat_limit' }]);
 });
 
+test('a chat that was begun counts as one, and is begun, when it turns out who else the person is', async () => {
+  await set({ new_chats_per_day: 1 });
+  const byLid = { kind: 'person', contact: { lid: '777' } } as const;
+  const when = { atMs: Date.now(), initial: false };
+  await deliver({ kind: 'chat_change', chat: byLid, change: { what: 'timer', seconds: 60 }, ...when });
+  await waitForStatus(await lab.accept(shop, ana, 'to ana'), 'sent');
+  await deliver({ kind: 'contact_named', contact: { phone: ana, lid: '777' }, savedName: 'Ana', initial: false });
+  const held = await lab.accept(shop, ben, 'to ben');
+  await waitForStatus(await lab.accept(shop, ana, 'to ana again'), 'sent');
+  await longAfter();
+  expect([sent(), await lab.status(held)]).toEqual([['to ana', 'to ana again'], 'queued']);
+});
+
 test('somebody who wrote first is no stranger', async () => {
   await set({ new_chats_per_day: 1 });
   await waitForStatus(await lab.accept(shop, ana, 'to ana'), 'sent');
-  await lab.network.last().host.store.commit({
-    inbound: {
-      dedupeKey: 'cem',
-      kind: 'message',
-      stanza: Buffer.from(
-        JSON.stringify([
-          {
-            kind: 'message',
-            networkId: 'M1',
-            chat: { kind: 'person', contact: { phone: cem } },
-            author: { phone: cem },
-            fromMe: false,
-            content: { type: 'text', text: 'hi' },
-            atMs: Date.now(),
-          },
-        ]),
-      ),
-      parts: [],
-      complete: true,
-    },
+  await deliver({
+    kind: 'message',
+    networkId: 'M1',
+    chat: { kind: 'person', contact: { phone: cem } },
+    author: { phone: cem },
+    fromMe: false,
+    content: { type: 'text', text: 'hi' },
+    atMs: Date.now(),
   });
-  await waitFor('it is recorded', async () => (await lab.events()).includes('message.received'));
   await waitForStatus(await lab.accept(shop, cem, 'an answer'), 'sent');
 });
 

@@ -96,6 +96,19 @@ export const updateChatOpened = (tx: Tx, customerId: Id<'cus'>, chatId: Id<'cht'
     .where('id', '=', chatId)
     .execute();
 
+type Absorbed =
+  | 'opened_at'
+  | 'archived'
+  | 'pinned_at'
+  | 'muted_until'
+  | 'marked_unread'
+  | 'ephemeral_seconds'
+  | 'active_at'
+  | 'deleted_at';
+
+export const updateChatAbsorbing = (tx: Tx, customerId: Id<'cus'>, chatId: Id<'cht'>, known: Pick<ChatRow, Absorbed>) =>
+  tx.updateTable('chats').set(known).where('customer_id', '=', customerId).where('id', '=', chatId).execute();
+
 /** A message has come into a chat, or left from it. */
 export const updateChatActive = (
   tx: Tx,

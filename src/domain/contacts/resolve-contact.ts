@@ -2,7 +2,14 @@ import type { Tx } from '../../db/index.ts';
 import { type Id, newId } from '../../lib/index.ts';
 import type { Identity } from '../../network/index.ts';
 import { recordEvent } from '../events/index.ts';
-import { deleteChat, selectChatsOfContact, selectChatWith, updateChatContact } from './chats.sql.ts';
+import {
+  deleteChat,
+  selectChat,
+  selectChatsOfContact,
+  selectChatWith,
+  updateChatAbsorbing,
+  updateChatContact,
+} from './chats.sql.ts';
 import {
   type IdentityKind,
   insertContact,
@@ -96,6 +103,25 @@ async function createContact(
   return contactId;
 }
 
+/** What only the chat that goes knew is known of the other one from now on: that it was begun, above all. */
+async function absorbChat(tx: Tx, customerId: Id<'cus'>, from: Id<'cht'>, into: Id<'cht'>): Promise<void> {
+  const lost = await selectChat(tx, customerId, from);
+  const kept = await selectChat(tx, customerId, into);
+  if (!lost || !kept) throw new Error(`chat ${from} or ${into} vanished inside its transaction`);
+  const openings = [kept.opened_at, lost.opened_at].filter((at) => at !== null);
+  await updateChatAbsorbing(tx, customerId, into, {
+    opened_at: openings.length === 0 ? null : Math.min(...openings),
+    archived: Math.max(kept.archived, lost.archived),
+    pinned_at: kept.pinned_at ?? lost.pinned_at,
+    muted_until: kept.muted_until ?? lost.muted_until,
+    marked_unread: Math.max(kept.marked_unread, lost.marked_unread),
+    ephemeral_seconds: kept.ephemeral_seconds ?? lost.ephemeral_seconds,
+    active_at: Math.max(kept.active_at, lost.active_at),
+    deleted_at: lost.deleted_at && kept.deleted_at,
+  });
+  await deleteChat(tx, customerId, from);
+}
+
 /** The loser's row stays, pointing at the survivor, so that an id that we once gave out still leads somewhere. */
 async function mergeContact(
   tx: Tx,
@@ -112,7 +138,7 @@ async function mergeContact(
       await updateChatContact(tx, customerId, chat.id, survivor);
       continue;
     }
-    await deleteChat(tx, customerId, chat.id);
+    await absorbChat(tx, customerId, chat.id, kept.id);
     merged.push({ instanceId: chat.instance_id, from: chat.id, into: kept.id });
   }
   return merged;

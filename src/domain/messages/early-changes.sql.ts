@@ -40,5 +40,13 @@ export const deleteEarlyChanges = (tx: Tx, of: Of) =>
     .where('network_id', '=', of.networkId)
     .execute();
 
+export const updateEarlyChangesChat = (tx: Tx, instanceId: Id<'ins'>, from: Id<'cht'>, into: Id<'cht'>) =>
+  tx
+    .updateTable('early_changes')
+    .set({ chat_id: into })
+    .where('instance_id', '=', instanceId)
+    .where('chat_id', '=', from)
+    .execute();
+
 export const deleteEarlyChangesBefore = (tx: Tx, instanceId: Id<'ins'>, before: number) =>
   tx.deleteFrom('early_changes').where('instance_id', '=', instanceId).where('at', '<', before).execute();

@@ -8,6 +8,7 @@ import { moveMember } from '../groups/index.ts';
 import { moveChatLabels } from '../labels/index.ts';
 import { type MediaRow, readMediaOf } from '../media/index.ts';
 import { replaceChat } from '../webhooks/index.ts';
+import { updateEarlyChangesChat } from './early-changes.sql.ts';
 import { type Marks, moveMarks, noMarks, readMarks } from './marks.ts';
 import { selectMessage, selectMessages, updateMessagesChat, updateMessagesContact } from './messages.sql.ts';
 import { recountChat } from './reading.ts';
@@ -141,6 +142,7 @@ export async function followMerges(tx: Tx, customerId: Id<'cus'>, resolved: Reso
   }
   for (const { instanceId, from, into } of resolved.mergedChats) {
     await updateMessagesChat(tx, customerId, from, into);
+    await updateEarlyChangesChat(tx, instanceId, from, into);
     await recountChat(tx, customerId, into);
     await replaceChat(tx, customerId, from, into);
     await moveChatLabels(tx, from, into);
