@@ -3,6 +3,7 @@ import { expectOk } from '../support/api-client.ts';
 import { type Lab, startLab } from '../support/lab.ts';
 import { createPhoneGroups, type PhoneGroups } from '../support/phone-groups.ts';
 import type { Phone } from '../support/phones.ts';
+import { runSql } from '../support/stop-writes.ts';
 import { waitFor } from '../support/wait.ts';
 
 let lab: Lab;
@@ -16,6 +17,11 @@ beforeAll(async () => {
   await lab.subscribe();
   shop = await lab.link('Shop');
   ana = await lab.phones.add({ name: 'Ana' });
+  // A group that is made while the first list of all groups waits to be compared is not on that list.
+  await waitFor('the groups to be compared', () => {
+    const [row] = runSql(lab.dataDir, 'select id from instances where groups_of is not null');
+    return row !== undefined;
+  });
 });
 afterAll(() => lab.close());
 
