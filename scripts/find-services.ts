@@ -33,7 +33,15 @@ const php: Service = {
   suites: /\.php\.test\.ts$/,
 };
 
-const services: readonly Service[] = [chromium, php];
+const ffmpeg: Service = {
+  name: 'ffmpeg',
+  variable: 'FFMPEG_PATH',
+  programs: ['ffmpeg'],
+  debianPackage: 'ffmpeg',
+  suites: /\.ffmpeg\.test\.ts$/,
+};
+
+const services: readonly Service[] = [chromium, php, ffmpeg];
 
 const installMs = 300_000;
 

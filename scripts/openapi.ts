@@ -16,6 +16,7 @@ export async function renderOpenApi(): Promise<string> {
     ...nothing<'db' | 'bus' | 'vault' | 'pepper'>(),
     ...nothing<'networkAccess' | 'describeRaw' | 'blobs' | 'downloadFile' | 'findAddress' | 'storyAddress'>(),
     ...nothing<'endpoints' | 'checkUrl' | 'newNetworkId' | 'destinationOf' | 'readWorkerStatus' | 'hasDiskRoom'>(),
+    ...nothing<'convertsVoice'>(),
   });
   const document = await server.openapi();
   await server.close();

@@ -40,7 +40,7 @@ function refuse(sentence: string): never {
 
 async function start(config: Config): Promise<void> {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  const outcome = await startGateway(config, String(version));
+  const outcome = await startGateway(config, String(version), process.env.PATH);
   if (outcome.kind === 'refused') refuse(outcome.sentence);
   const { gateway } = outcome;
   for (const warning of gateway.warnings) console.error(banner(warning));

@@ -14,6 +14,8 @@ import {
   createEgress,
   createLog,
   createMetrics,
+  createVoiceConverter,
+  findFfmpeg,
   type Log,
   random,
   systemClock,
@@ -35,15 +37,15 @@ export type StartOutcome =
   | { readonly kind: 'started'; readonly gateway: Gateway }
   | { readonly kind: 'refused'; readonly sentence: string };
 
-/** Builds every piece once, from the disk up, and starts them; `stop` goes the other way. */
-export async function startGateway(config: Config, version: string): Promise<StartOutcome> {
+/** Builds every piece once, from the disk up, and starts them; `stop` goes the other way. `folders` is where programs are, as PATH has it. */
+export async function startGateway(config: Config, version: string, folders?: string): Promise<StartOutcome> {
   const log = createLog({ level: config.logLevel });
   const opened = await openStorage(config, endProcess(log));
   if (opened.kind === 'refused') return opened;
   const { storage } = opened;
   const madeNow = await ensureFirstKeys(storage.db, storage.folder, storage.pepper);
 
-  const parts = buildParts(config, version, log, storage);
+  const parts = buildParts(config, version, log, storage, findFfmpeg(config.ffmpegPath, folders));
   const sweeping = new AbortController();
   const swept = sweepOrphans(storage.db, storage.blobs, sweeping.signal).catch((error: unknown) =>
     log.warn({ err: error }, 'files that nothing refers to could not be looked for'),
@@ -97,7 +99,7 @@ const addressFaults: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the name leads nowhere. Set HOST to an address of this machine.',
 };
 
-function buildParts(config: Config, version: string, log: Log, storage: Storage) {
+function buildParts(config: Config, version: string, log: Log, storage: Storage, ffmpeg: string | undefined) {
   const { db, vault, pepper, blobs, hasDiskRoom } = storage;
   const clock = systemClock;
   const metrics = createMetrics();
@@ -119,6 +121,7 @@ function buildParts(config: Config, version: string, log: Log, storage: Storage)
     random,
     metrics,
     blobs,
+    convertVoice: ffmpeg === undefined ? undefined : createVoiceConverter(ffmpeg),
     config,
     build: version,
     configFingerprint: fingerprint(config),
@@ -155,6 +158,7 @@ function buildParts(config: Config, version: string, log: Log, storage: Storage)
     }),
     checkUrl: (text) => egress.checkUrl(text),
     blobs,
+    convertsVoice: ffmpeg !== undefined,
     downloadFile: egress.download,
     findAddress: (host) => egress.findAddress(host),
     newNetworkId: () => network.newMessageId(),

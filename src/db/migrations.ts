@@ -193,7 +193,7 @@ export const migrations: readonly { version: number; name: string; statements: r
 
       `create table media (
         id text primary key, customer_id text not null, instance_id text, message_id text,
-        source text not null check (source in ('upload', 'url', 'inbound')),
+        source text not null check (source in ('upload', 'url', 'inbound', 'conversion')),
         state text not null check (state in ('pending', 'not_fetched', 'ready', 'failed', 'expired', 'deleted')),
         mime_type text not null, filename text, facts text not null, sha256 text, bytes bigint, error_code text,
         links_epoch integer not null default 0, created_at bigint not null, ready_at bigint, expires_at bigint,

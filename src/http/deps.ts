@@ -40,6 +40,8 @@ export type HttpDeps = {
   readonly checkUrl: (url: string) => Promise<{ ok: true; url: URL } | { ok: false; why: string }>;
   /** Where the content of media lies. */
   readonly blobs: BlobStore;
+  /** Whether sounds of other kinds can be made voice messages here. */
+  readonly convertsVoice: boolean;
   /** Fetches a file from a URL that a customer named. */
   readonly downloadFile: Egress['download'];
   /** The address of a host that strangers may have us connect to, or why not. */

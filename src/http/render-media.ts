@@ -3,7 +3,7 @@ import { type MediaRow, viewMedia } from '../domain/media/index.ts';
 import { exampleId, exampleTime, idOut, timeOut } from './schemas.ts';
 
 export const mediaStates = ['pending', 'not_fetched', 'ready', 'failed', 'expired'] as const;
-export const mediaSources = ['upload', 'url', 'inbound'] as const;
+export const mediaSources = ['upload', 'url', 'inbound', 'conversion'] as const;
 
 const exampleHash = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 

@@ -35,6 +35,8 @@ export type BlobStore = {
   draft(chunks: AsyncIterable<Uint8Array>, bytesMax: number): Promise<BlobDraft>;
   /** Undefined when there is no such file. Both ends of the range are included. */
   open(sha256: string, range?: BlobRange): Promise<Readable | undefined>;
+  /** Where a file lies, for a program that has to read it; undefined when there is no such file. */
+  locate(sha256: string): Promise<string | undefined>;
   /** Removes a file if `isUnused` says so while nobody can begin to use it. Answers whether it is gone. */
   remove(sha256: string, isUnused: () => Promise<boolean>): Promise<boolean>;
   /** The hash of every file, in no order. */
@@ -91,6 +93,11 @@ export async function openBlobStore(deps: { folder: string; hasRoom: () => boole
     open: async (sha256, range) => {
       const handle = await openFile(pathOf(requireHash(sha256)));
       return handle?.createReadStream({ ...range, autoClose: true });
+    },
+    locate: async (sha256) => {
+      const handle = await openFile(pathOf(requireHash(sha256)));
+      await handle?.close();
+      return handle && pathOf(sha256);
     },
     remove: (sha256, isUnused) =>
       locks.run(requireHash(sha256), async () => {

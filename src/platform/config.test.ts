@@ -166,7 +166,7 @@ describe('near misses', () => {
 describe('listSettings', () => {
   it('tells of every setting what it does, what is allowed and its default', () => {
     const settings = listSettings();
-    expect(settings).toHaveLength(Object.keys(requireConfig({})).length + 7);
+    expect(settings).toHaveLength(Object.keys(requireConfig({})).length + 8);
     for (const setting of settings) {
       expect(setting.name).toMatch(/^[A-Z]+(_[A-Z]+)*$/);
       expect(setting.description).toMatch(/^[A-Z].*\.$/);

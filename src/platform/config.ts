@@ -166,6 +166,10 @@ const media = {
     '600000',
     "How long bringing a file to WhatsApp's media host, or fetching one from it, may take before it is tried again.",
   ),
+  ffmpegPath: optional(
+    folder,
+    'Where ffmpeg is, which makes voice messages of sounds that are no OGG with Opus. Without this setting it is looked for in PATH; where it is not, such sounds are answered with 422 `conversion_unavailable`.',
+  ),
   mediaFetchTimeoutMs: preset(
     milliseconds(10, 10 * minuteMs),
     '60000',

@@ -119,6 +119,10 @@ export const errorTable = {
     422,
     'The file is not what it is said to be, or not of a type that this message takes. The details name both types.',
   ),
+  conversion_unavailable: entry(
+    422,
+    'This server cannot turn that sound into a voice message. Send OGG with Opus, or have the operator install ffmpeg.',
+  ),
   media_url_forbidden: entry(
     422,
     'Files are not fetched from this address. Use a public https URL, or have the operator add it to EGRESS_ALLOW.',

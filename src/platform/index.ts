@@ -33,3 +33,9 @@ export {
   makeCanary,
   type Vault,
 } from './secrets.ts';
+export {
+  type ConvertVoice,
+  createVoiceConverter,
+  findFfmpeg,
+  UnconvertibleSound,
+} from './voice-converter.ts';

@@ -3,7 +3,7 @@ import { type InstanceRow, readAnyInstance } from '../domain/instances/index.ts'
 import { recordUploadTry } from '../domain/messages/index.ts';
 import { finishJob, LaneLost, parkLane, retryJob, type TakenJob, takeJobs } from '../lanes/index.ts';
 import { exponential } from '../lib/index.ts';
-import type { BlobStore, Clock, Log, Metrics } from '../platform/index.ts';
+import type { BlobStore, Clock, ConvertVoice, Log, Metrics } from '../platform/index.ts';
 import { instanceOfLane, messageOfJob } from './lane-names.ts';
 import type { LaneStep } from './lane-runner.ts';
 import type { Lease } from './lease.ts';
@@ -25,6 +25,7 @@ type Deps = {
   readonly metrics: Metrics;
   readonly random: () => number;
   readonly pauseMs: number;
+  readonly convertVoice: ConvertVoice | undefined;
 };
 
 export type MediaTransfers = {

@@ -1,6 +1,7 @@
 import type { Tx } from '../db/index.ts';
-import { readUploadTask, recordUploaded, recordUploadFailed } from '../domain/messages/index.ts';
+import { needsConversion, readUploadTask, recordUploaded, recordUploadFailed } from '../domain/messages/index.ts';
 import { isId } from '../lib/index.ts';
+import { convertVoice } from './convert-voice.ts';
 import type { Ending, TransferDeps } from './media-transfer.ts';
 
 /** Brings the file of a message to WhatsApp. Killed anywhere, it is brought again: nothing of it has been sent yet. */
@@ -14,12 +15,12 @@ export async function uploadFile(deps: TransferDeps, ref: string): Promise<Endin
   if (!session) return { kind: 'again', detail: 'the instance was not connected' };
 
   const { sha256, bytes } = media;
-  const first = sha256 === null ? undefined : await deps.blobs.open(sha256);
-  first?.destroy();
-  if (sha256 === null || bytes === null || !first) {
+  const path = sha256 === null ? undefined : await deps.blobs.locate(sha256);
+  if (sha256 === null || bytes === null || path === undefined) {
     const detail = 'The file is not there any more.';
     return { kind: 'done', end: (tx) => recordUploadFailed(tx, message, detail) };
   }
+  if (needsConversion(type, { mimeType: media.mime_type })) return convertVoice(deps, task, path);
   const open = async function* () {
     const stream = await deps.blobs.open(sha256);
     if (!stream) throw new Error('the file went away');

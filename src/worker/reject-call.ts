@@ -35,7 +35,7 @@ export function createCallRejecter(deps: Deps) {
         expiresAtMs: null,
         requireConnected: false,
       },
-      { newNetworkId: deps.network.newMessageId, ...deps.config },
+      { newNetworkId: deps.network.newMessageId, convertsVoice: false, ...deps.config },
     );
   }
 

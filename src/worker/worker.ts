@@ -3,7 +3,7 @@ import type { Db } from '../db/index.ts';
 import { type Family, listReadyLanes } from '../lanes/index.ts';
 import { isId } from '../lib/index.ts';
 import type { Network } from '../network/index.ts';
-import type { BlobStore, Clock, Config, Egress, Log, Metrics, Vault } from '../platform/index.ts';
+import type { BlobStore, Clock, Config, ConvertVoice, Egress, Log, Metrics, Vault } from '../platform/index.ts';
 import { createAttendStep } from './attend-step.ts';
 import type { Deliverer } from './deliver-step.ts';
 import { createGroupLists } from './group-lists.ts';
@@ -43,6 +43,8 @@ export function createWorker(deps: {
   random: () => number;
   metrics: Metrics;
   blobs: BlobStore;
+  /** Undefined where there is no program for it. */
+  convertVoice: ConvertVoice | undefined;
   config: Config;
   build: string;
   configFingerprint: string;

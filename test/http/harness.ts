@@ -87,6 +87,7 @@ export async function openFrontDoor(given: Given = {}) {
     checkUrl: async (url) => ({ ok: true, url: new URL(url) }),
     blobs,
     downloadFile: egress.download,
+    convertsVoice: false,
     destinationOf: ({ lid }) => lid,
     describeRaw: (raw) => JSON.parse(Buffer.from(raw).toString()),
     storyAddress: 'stories-of-the-fake',

@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { expectOk } from '../support/api-client.ts';
 import { type Lab, startLab } from '../support/lab.ts';
 import type { Phone } from '../support/phones.ts';
+import { makeWav } from '../support/sounds.ts';
+import { uploadFile } from '../support/upload-file.ts';
 import { waitFor } from '../support/wait.ts';
 
 const latin = (text: string) => Buffer.from(text, 'latin1');
@@ -37,7 +39,7 @@ let group: string;
 let groupChat: string;
 
 beforeAll(async () => {
-  lab = await startLab({ MEDIA_AUTO_FETCH_MAX_BYTES: '1000000' });
+  lab = await startLab({ MEDIA_AUTO_FETCH_MAX_BYTES: '1000000', FFMPEG_PATH: '/nowhere/ffmpeg' });
   await lab.subscribe();
   instance = await lab.link('Shop');
   friend = await lab.phones.add({ name: 'Friend' });
@@ -54,15 +56,7 @@ afterAll(() => lab?.close());
 const listMessages = async (): Promise<any[]> =>
   (await expectOk(lab.api()('GET', `/v1/instances/${instance.id}/messages`))).data;
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
-async function upload(content: Uint8Array, filename = 'file', type = ''): Promise<any> {
-  const form = new FormData();
-  form.append('file', new Blob([Buffer.from(content)], { type }), filename);
-  const init = { method: 'POST', headers: { authorization: `Bearer ${lab.gateway().apiKey}` }, body: form };
-  const response = await fetch(`${lab.gateway().url}/v1/media`, init);
-  expect(response.status).toBe(201);
-  return response.json();
-}
+const upload = (content: Uint8Array, filename?: string, type?: string) => uploadFile(lab, content, filename, type);
 
 async function download(id: string): Promise<Buffer> {
   const headers = { authorization: `Bearer ${lab.gateway().apiKey}` };
@@ -126,6 +120,7 @@ describe('files that we send', () => {
 
   test.each([
     ['a picture as a voice message', 'voice', jpeg, 422, 'media_type_mismatch'],
+    ['a WAV as a voice message, without ffmpeg', 'voice', () => makeWav(1), 422, 'conversion_unavailable'],
     ['a document as a picture', 'image', () => padded('anything'), 422, 'media_type_mismatch'],
     ['a sticker over the limit', 'sticker', () => Buffer.concat([webp(), randomBytes(40_000)]), 413, 'media_too_large'],
   ])('%s is refused before anything is written', async (_what, type, make, status, code) => {

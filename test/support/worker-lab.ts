@@ -99,6 +99,7 @@ export async function startWorkerLab(more: Readonly<Record<string, string>> = {}
       clock: systemClock,
       log: createLog({ level: 'silent' }),
       random: () => 0.5,
+      convertVoice: undefined,
       metrics: createMetrics(),
       blobs,
       config,
@@ -174,7 +175,7 @@ export async function startWorkerLab(more: Readonly<Record<string, string>> = {}
             expiresAtMs: null,
             requireConnected: false,
           },
-          { newNetworkId: network.newMessageId, laneDepthMax: 1000, scheduledMax: 1000 },
+          { newNetworkId: network.newMessageId, laneDepthMax: 1000, scheduledMax: 1000, convertsVoice: true },
         ),
       );
       return view.id;

@@ -220,7 +220,7 @@ test('a contact whose number is not known is refused before anything is written'
     expiresAtMs: null,
     requireConnected: false,
   };
-  const how = { newNetworkId: lab.network.newMessageId, laneDepthMax: 10, scheduledMax: 10 };
+  const how = { newNetworkId: lab.network.newMessageId, laneDepthMax: 10, scheduledMax: 10, convertsVoice: true };
   await expect(lab.db.tx((tx) => acceptMessage(tx, lab.caller, instance, input, how))).rejects.toMatchObject({
     code: 'recipient_invalid',
   });

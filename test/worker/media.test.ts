@@ -50,7 +50,7 @@ async function sendDocument(mediaId: Id<'med'>, to = ana): Promise<Id<'msg'>> {
         expiresAtMs: null,
         requireConnected: false,
       },
-      { newNetworkId: lab.network.newMessageId, laneDepthMax: 1000, scheduledMax: 1000 },
+      { newNetworkId: lab.network.newMessageId, laneDepthMax: 1000, scheduledMax: 1000, convertsVoice: true },
     ),
   );
   return view.id;

@@ -19,7 +19,7 @@ async function accept(content: Said['content'], sendAtMs: number | null = null):
   const instance = await lab.read(shop);
   const recipient = { kind: 'person', identity: { phone: ana }, destination: `to-${ana}` } as const;
   const input = { to: ana, recipient, content, clientRef: null, sendAtMs, expiresAtMs: null, requireConnected: false };
-  const how = { newNetworkId: lab.network.newMessageId, laneDepthMax: 1000, scheduledMax: 1000 };
+  const how = { newNetworkId: lab.network.newMessageId, laneDepthMax: 1000, scheduledMax: 1000, convertsVoice: true };
   return (await lab.db.tx((tx) => acceptMessage(tx, lab.caller, instance, input, how))).view.id;
 }
 

@@ -25,5 +25,5 @@ export {
   viewMedia,
 } from './media.ts';
 export { readAnyMedia, requireOutboundFile } from './outbound-file.ts';
-export { recordFile, requireMediaRoom } from './record-file.ts';
+export { recordConverted, recordFile, requireMediaRoom } from './record-file.ts';
 export { removeUnused, sweepMedia, sweepOrphans } from './sweep-media.ts';

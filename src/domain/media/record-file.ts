@@ -19,6 +19,30 @@ export async function requireMediaRoom(
     throw new GatewayError('limit_reached', { limit: quotaBytes, used, unit: 'bytes' });
 }
 
+/** Records what a file of a customer was turned into, for whoever may see that file. It is kept as long as an upload. */
+export async function recordConverted(tx: Tx, original: MediaRow, file: FileFacts, keepMs: number): Promise<Id<'med'>> {
+  const { mimeType, filename, sha256, bytes, ...facts } = file;
+  const { customer_id, instance_id } = original;
+  const id = newId('med', tx.now);
+  await insertMedia(tx, {
+    id,
+    customer_id,
+    instance_id,
+    source: 'conversion',
+    state: 'ready',
+    mime_type: mimeType,
+    filename,
+    facts: JSON.stringify(facts),
+    sha256,
+    bytes,
+    created_at: tx.now,
+    ready_at: tx.now,
+    expires_at: tx.now + keepMs,
+  });
+  await updateUsage(tx, customer_id, bytes);
+  return id;
+}
+
 /** Records a file that the caller brought and that lies in its place in the blob store. */
 export async function recordFile(
   tx: Tx,

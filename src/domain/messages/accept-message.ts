@@ -44,7 +44,7 @@ export async function acceptMessage(
   caller: Caller,
   instance: InstanceRow,
   input: NewMessage,
-  how: { newNetworkId: () => string; laneDepthMax: number; scheduledMax: number },
+  how: { newNetworkId: () => string; laneDepthMax: number; scheduledMax: number; convertsVoice: boolean },
 ): Promise<AcceptedMessage> {
   if (input.requireConnected && instance.state !== 'connected') {
     throw new GatewayError('not_connected', { state: instance.state, reason: instance.state_reason });
@@ -61,7 +61,7 @@ export async function acceptMessage(
   const { contactId, chatId } = await resolveRecipient(tx, caller, instance.id, recipient);
   const id = newId('msg', tx.now);
   const place = { instanceId: instance.id, chatId, chatKind: recipient.kind };
-  const { type, content, replyTo, audience, mediaId } = await prepareContent(tx, caller, place, input);
+  const { type, content, replyTo, audience, mediaId } = await prepareContent(tx, caller, place, input, how);
   await insertMessage(tx, {
     id,
     customer_id: caller.customerId,

@@ -20,6 +20,10 @@ export const needsUpload = (message: MessageRow, nowMs: number): boolean =>
 /** Has the file of a message brought to WhatsApp beside the lane of messages: a large one keeps nobody else waiting. */
 export async function enqueueUpload(tx: Tx, message: Waiting): Promise<void> {
   const lane = mediaLane(message);
-  if ((await readPlace(tx, lane, message.id, 1)) !== undefined) return;
-  await enqueueJob(tx, lane, { kind: 'upload', ref: message.id, orderKey: message.id });
+  if ((await readPlace(tx, lane, message.id, 1)) === undefined) await repeatUpload(tx, message);
+}
+
+/** The same while an upload of it is under way and ends with this. */
+export async function repeatUpload(tx: Tx, message: Waiting): Promise<void> {
+  await enqueueJob(tx, mediaLane(message), { kind: 'upload', ref: message.id, orderKey: message.id });
 }

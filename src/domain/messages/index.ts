@@ -15,6 +15,7 @@ export {
 export { beginChat } from './begin-chat.ts';
 export { isChange } from './content.ts';
 export { enqueueUpload } from './enqueue-upload.ts';
+export { needsConversion, voiceBytesMax } from './file-rules.ts';
 export type { Hold } from './holds.ts';
 export {
   type FetchTask,
@@ -24,6 +25,7 @@ export {
   recordUploaded,
   recordUploadFailed,
   recordUploadTry,
+  recordVoice,
   type UploadTask,
 } from './message-files.ts';
 export {

@@ -5,9 +5,17 @@ import type { ChatRef, MediaType, MessageName } from '../../network/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import { readChat, readChatRef } from '../contacts/index.ts';
 import type { Caller } from '../customers/index.ts';
-import { type Bringer, type MediaRow, readAnyMedia, requestFetch, requireMedia } from '../media/index.ts';
+import {
+  type Bringer,
+  type FileFacts,
+  type MediaRow,
+  readAnyMedia,
+  recordConverted,
+  requestFetch,
+  requireMedia,
+} from '../media/index.ts';
 import { recordMessageEvent, recordStep } from './accept-message.ts';
-import { needsUpload } from './enqueue-upload.ts';
+import { needsUpload, repeatUpload } from './enqueue-upload.ts';
 import { selectJobMessage, updateMessage } from './messages.sql.ts';
 import { type MessageRow, requireMessage } from './messages.ts';
 import { nameOf } from './reading.ts';
@@ -38,13 +46,42 @@ export async function recordUploaded(tx: Tx, message: MessageRow, file: Uint8Arr
 export const recordUploadTry = (tx: Tx, id: Id<'msg'>, detail: string): Promise<void> =>
   recordStep(tx, id, 'media_not_uploaded', { reason: detail });
 
+/**
+ * The file of a message was made a voice message, which lies in its place: from now on it is the file of the message, and is
+ * brought to WhatsApp next. A waveform that the caller gave stays.
+ */
+export async function recordVoice(
+  tx: Tx,
+  { message, media }: UploadTask,
+  voice: { readonly file: FileFacts; readonly waveform: readonly number[] },
+  keepMs: number,
+): Promise<void> {
+  const current = await readUploadTask(tx, message.id);
+  if (!current) return;
+  const { filename: _none, ...facts } = voice.file;
+  const mediaId = await recordConverted(tx, media, voice.file, keepMs);
+  const content = JSON.parse(current.message.content);
+  const waveform = content.media.waveform ?? voice.waveform;
+  await updateMessage(tx, message.customer_id, message.id, {
+    media_id: mediaId,
+    content: JSON.stringify({ ...content, media: { ...facts, waveform } }),
+  });
+  await recordStep(tx, message.id, 'media_converted');
+  await repeatUpload(tx, message);
+}
+
 /** The message certainly does not leave, and those behind it go on. */
-export async function recordUploadFailed(tx: Tx, message: MessageRow, detail: string): Promise<void> {
+export async function recordUploadFailed(
+  tx: Tx,
+  message: MessageRow,
+  detail: string,
+  code: 'media_upload_failed' | 'media_conversion_failed' = 'media_upload_failed',
+): Promise<void> {
   const withdrawn = await withdrawJob(tx, { family: 'send', scopeId: message.instance_id }, message.id);
   if (!withdrawn) return;
   await updateMessage(tx, message.customer_id, message.id, {
     status: 'failed',
-    error_code: 'media_upload_failed',
+    error_code: code,
     error_message: detail,
   });
   await recordMessageEvent(tx, message.customer_id, message.id, 'message.failed');

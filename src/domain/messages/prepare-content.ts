@@ -45,7 +45,13 @@ const takenBy: Readonly<Record<Exclude<ChatKind, 'person' | 'group'>, ReadonlySe
  * Says what is to be kept of a message, after everything about it was checked that can be known before it leaves. Throws
  * `not_in_this_chat`, `message_not_found`, `contact_not_found`, `audience_empty` and what `findFault` finds.
  */
-export async function prepareContent(tx: Tx, caller: Caller, place: Place, said: Said): Promise<Prepared> {
+export async function prepareContent(
+  tx: Tx,
+  caller: Caller,
+  place: Place,
+  said: Said,
+  how: { readonly convertsVoice: boolean },
+): Promise<Prepared> {
   const { type } = said.content;
   const { replyTo = null, mentions = [] } = said;
   requireChatTakes(place.chatKind, said);
@@ -56,7 +62,7 @@ export async function prepareContent(tx: Tx, caller: Caller, place: Place, said:
       ? await requireTarget(tx, caller, about, said.content.messageId, said.content)
       : undefined;
   if (replyTo !== null) await requireTarget(tx, caller, place, replyTo, { type: 'reply' });
-  const { content, mediaId } = await keepContent(tx, caller, said.content);
+  const { content, mediaId } = await keepContent(tx, caller, said.content, how);
   const options: ContentOptions =
     mentions.length === 0 ? {} : { mentions: await resolvePeople(tx, caller, place.instanceId, mentions) };
   const audience = place.chatKind === 'story' ? await resolveAudience(tx, caller, place, said, target) : null;
@@ -75,12 +81,13 @@ async function keepContent(
   tx: Tx,
   caller: Caller,
   said: NewContent,
+  { convertsVoice }: { readonly convertsVoice: boolean },
 ): Promise<{ content: object; mediaId: Id<'med'> | null }> {
   const { type: _type, ...content } = said;
   if (!('mediaId' in said)) return { content, mediaId: null };
   const { type, mediaId, filename, waveform, ...rest } = said;
   const file = await requireOutboundFile(tx, caller, mediaId);
-  requireSuitable(type, file);
+  requireSuitable(type, file, convertsVoice);
   const media = { ...file, ...(filename !== undefined && { filename }), ...(waveform && { waveform }) };
   return { content: { ...rest, media }, mediaId };
 }

@@ -82,6 +82,7 @@ function addCollectionRoutes(edge: Edge): void {
           'media_not_available',
           'media_type_mismatch',
           'media_too_large',
+          'conversion_unavailable',
           'media_url_forbidden',
           'media_url_failed',
           'contact_not_found',
@@ -129,6 +130,7 @@ function addCollectionRoutes(edge: Edge): void {
               newNetworkId: deps.newNetworkId,
               laneDepthMax: deps.config.laneDepthMax,
               scheduledMax: deps.config.scheduledMax,
+              convertsVoice: deps.convertsVoice,
             };
             return renderAcceptedMessage(
               await acceptMessage(tx, caller, current, { ...(await keep(tx)), ...rest, recipient }, how),
