@@ -336,6 +336,11 @@ test('a story that nobody would see, and what a story does not take, is refused'
     ['stories', { type: 'reaction', message_id: target.id, emoji: '👍' }, { type: 'reaction' }],
     ['stories', { type: 'text', text: 'x', reply_to: target.id }, { option: 'reply_to' }],
     ['stories', { type: 'text', text: 'x', mentions: ['+491701111111'] }, { option: 'mentions' }],
+    [
+      'stories',
+      { type: 'image', media_id: 'med_01ARZ3NDEKTSV4RRFFQ69G5FAV', view_once: true },
+      { option: 'view_once' },
+    ],
     [person, { type: 'text', text: 'x', audience: ['+491701111111'] }, { option: 'audience' }],
     [person, { type: 'text', text: 'x', background: '#000000' }, { option: 'background or font' }],
   ] as const) {

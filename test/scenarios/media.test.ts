@@ -107,6 +107,21 @@ describe('files that we send', () => {
     }
   });
 
+  test.each([
+    ['image', jpeg, { caption: 'Fresh' }],
+    ['video', mp4, { caption: 'Fresh' }],
+    ['voice', opus, {}],
+  ])('a story with a %s is seen by those whom it is for, byte for byte', async (type, make, caption) => {
+    const other = await lab.phones.add({ name: 'Other' });
+    const content = make();
+    const { id } = await upload(content);
+    const sent = await sendFile({ to: 'stories', type, media_id: id, audience: [friend.number], ...caption });
+    expect(sha256(await readOnPhone(sent.network_message_id))).toBe(sha256(content));
+    const ids = async ({ number }: Phone) => (await lab.phones.stories(number)).map((story) => story.id);
+    expect(await ids(friend)).toContain(sent.network_message_id);
+    expect(await ids(other)).toEqual([]);
+  });
+
   test('a file is fetched from a URL before the answer', async () => {
     const content = jpeg();
     const server = createServer((_request, response) => response.end(content)).listen(0, '127.0.0.1');

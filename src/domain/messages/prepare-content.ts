@@ -38,7 +38,7 @@ type Prepared = Pick<MessageRow, 'content' | 'audience'> & {
 /** Types that other chats than those with a person or a group take. */
 const takenBy: Readonly<Record<Exclude<ChatKind, 'person' | 'group'>, ReadonlySet<NewContent['type']>>> = {
   newsletter: new Set(['text']),
-  story: new Set(['text', 'delete']),
+  story: new Set(['text', 'image', 'video', 'voice', 'delete']),
 };
 
 /**
@@ -104,6 +104,7 @@ function requireChatTakes(chatKind: ChatKind, { content, replyTo, mentions, audi
   if (chatKind === 'person' || chatKind === 'group') return;
   if (!takenBy[chatKind].has(content.type)) refuse({ type: content.type });
   if (replyTo) refuse({ option: 'reply_to' });
+  if ('viewOnce' in content) refuse({ option: 'view_once' });
 }
 
 /** Those who may see a story, as they are known now: whatever comes, it never reaches others. What takes one back reaches the same. */

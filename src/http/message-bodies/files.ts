@@ -3,7 +3,16 @@ import type { Said } from '../../domain/messages/index.ts';
 import type { Id } from '../../lib/index.ts';
 import { GatewayError } from '../../platform/index.ts';
 import { exampleId, idIn } from '../schemas.ts';
-import { everyBody, exampleTo, present, readPeople, replyTo, requireShortEnough, words } from './every-body.ts';
+import {
+  everyBody,
+  exampleTo,
+  present,
+  readPeople,
+  replyTo,
+  requireShortEnough,
+  storyAudience,
+  words,
+} from './every-body.ts';
 import { mentions } from './text.ts';
 
 const waveformValuesMax = 64;
@@ -17,13 +26,14 @@ const file = {
 const caption = { caption: words.optional(), mentions };
 const once = { view_once: z.literal(true).optional().meta({ description: 'It can be opened once.' }) };
 
-const imageBody = z.strictObject({ ...file, ...caption, ...once, type: z.literal('image') });
-const videoBody = z.strictObject({ ...file, ...caption, ...once, type: z.literal('video') });
+const imageBody = z.strictObject({ ...file, ...storyAudience, ...caption, ...once, type: z.literal('image') });
+const videoBody = z.strictObject({ ...file, ...storyAudience, ...caption, ...once, type: z.literal('video') });
 const gifBody = z.strictObject({ ...file, ...caption, type: z.literal('gif') });
 const videoNoteBody = z.strictObject({ ...file, type: z.literal('video_note') });
 const audioBody = z.strictObject({ ...file, type: z.literal('audio') });
 const voiceBody = z.strictObject({
   ...file,
+  ...storyAudience,
   ...once,
   type: z.literal('voice'),
   waveform: z
