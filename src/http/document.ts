@@ -18,7 +18,7 @@ type Operation = {
   'x-codes'?: readonly ErrorCode[];
   'x-replays'?: boolean;
   'x-form'?: boolean;
-  'x-example'?: unknown;
+  'x-examples'?: readonly unknown[];
 };
 export type ApiDocument = Json & {
   paths: Record<string, Record<string, Operation>>;
@@ -62,14 +62,14 @@ export const transformRoute: SwaggerTransform = (route) => {
     'x-replays': config?.replays ?? false,
     'x-form': config?.form ?? false,
   };
-  const example = readExample(route.schema?.body);
-  return { url, schema: { ...schema, ...own, ...(example !== undefined && { 'x-example': example }) } };
+  const examples = readExamples(route.schema?.body);
+  return { url, schema: { ...schema, ...own, ...(examples && { 'x-examples': examples }) } };
 };
 
-/** What the library forgets of a body: the example that stands beside its schema. */
-function readExample(body: unknown): unknown {
+/** What the library forgets of a body: the examples that stand beside its schema. */
+function readExamples(body: unknown): readonly unknown[] | undefined {
   const examples = body instanceof z.ZodType ? body.meta()?.examples : undefined;
-  return Array.isArray(examples) ? examples[0] : undefined;
+  return Array.isArray(examples) ? examples : undefined;
 }
 
 export const transformDocument: typeof jsonSchemaTransformObject = (input) =>
@@ -121,7 +121,7 @@ function finishOperations(
         'x-codes': own = [],
         'x-replays': replays = false,
         'x-form': form = false,
-        'x-example': example,
+        'x-examples': examples = [],
         ...rest
       } = operation;
       const codes = new Set([...listSharedCodes(access, method, operation), ...own]);
@@ -135,7 +135,7 @@ function finishOperations(
         ...rest,
         security: securityOf(access),
         ...(parameters.length > 0 && { parameters }),
-        ...(rest.requestBody && { requestBody: addForm(addExample(rest.requestBody, example), form) }),
+        ...(rest.requestBody && { requestBody: addForm(addExamples(rest.requestBody, examples), form) }),
         responses,
       };
       return [method, finished];
@@ -143,10 +143,13 @@ function finishOperations(
   );
 }
 
-const addExample = (body: Body, example: unknown): Body => ({
-  ...body,
-  content: Object.fromEntries(Object.entries(body.content).map(([type, media]) => [type, { ...media, example }])),
-});
+/** Where there are several, they are named by the `type` that each is of. */
+function addExamples(body: Body, examples: readonly unknown[]): Body {
+  const named = examples.map((value) => [String(Object(value).type), { value }] as const);
+  const shown = examples.length > 1 ? { examples: Object.fromEntries(named) } : { example: examples[0] };
+  const content = Object.entries(body.content).map(([type, media]) => [type, { ...media, ...shown }]);
+  return { ...body, content: Object.fromEntries(content) };
+}
 
 /** A file beside the fields of the JSON, for whoever would rather bring it than name its URL. */
 function addForm(body: Body, form: boolean): Body {

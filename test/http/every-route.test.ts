@@ -36,15 +36,20 @@ async function listRoutes(): Promise<Route[]> {
       path,
       isPublic: operation.security.length === 0,
       codes: JSON.stringify(operation.responses),
-      example: operation.requestBody?.content['application/json']?.example,
+      example: exampleOf(operation),
     })),
   );
 }
 
+const exampleOf = ({ requestBody }: OperationJson): unknown => {
+  const media = requestBody?.content['application/json'];
+  return media?.example ?? Object.values(media?.examples ?? {})[0]?.value;
+};
+
 type OperationJson = {
   security: unknown[];
   responses: object;
-  requestBody?: { content: Record<string, { example: unknown }> };
+  requestBody?: { content: Record<string, { example?: unknown; examples?: Record<string, { value: unknown }> }> };
 };
 
 /** By the word in the path before the id: one thing of each kind, all of them the owner's. */
@@ -143,15 +148,18 @@ test('the description is whole: each reference leads somewhere, each route has i
   const operations = Object.values<Record<string, DescribedJson>>(json.paths).flatMap((path) => Object.values(path));
   expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
   const tags = json.tags.map(({ name }: { name: string }) => name);
-  for (const { operationId, summary, tags: own, responses, requestBody } of operations) {
+  const sending = operations.find(({ operationId }) => operationId === 'sendMessage');
+  const shown = sending?.requestBody?.content['application/json']?.examples ?? {};
+  expect(Object.keys(shown)).toEqual(expect.arrayContaining(['text', 'image', 'voice', 'poll', 'forward']));
+  for (const operation of operations) {
+    const { operationId, summary, tags: own, responses, requestBody } = operation;
     expect([operationId, summary.length > 5, own.every((tag) => tags.includes(tag))]).toEqual([
       operationId,
       true,
       true,
     ]);
     expect([operationId, Object.keys(responses).some((status) => status.startsWith('2'))]).toEqual([operationId, true]);
-    const media = requestBody?.content['application/json'];
-    expect([operationId, !requestBody || media?.example !== undefined]).toEqual([operationId, true]);
+    expect([operationId, !requestBody || exampleOf(operation) !== undefined]).toEqual([operationId, true]);
   }
 });
 

@@ -29,7 +29,9 @@ const bodies = [
   forwardBody,
 ] as const;
 
-export const newMessageBody = z.discriminatedUnion('type', bodies).meta({ examples: textBody.meta()?.examples });
+export const newMessageBody = z
+  .discriminatedUnion('type', bodies)
+  .meta({ examples: bodies.flatMap((body) => body.meta()?.examples ?? []) });
 
 /** A file may be named by a URL, from which it has to be fetched first. */
 export type SaidOrNamed = Said | NamedFile;
