@@ -78,6 +78,7 @@ export function createAttendStep(deps: Deps): LaneStep {
     const isWanted = deps.network.capabilities.has('list_groups') && !ignoresChats(instance, 'group');
     if (!isWanted || tries >= groupListTriesMax) return false;
     listings.set(session, tries + 1);
+    const askedAtMs = deps.db.now();
     const outcome = await session.ask('list_groups', {});
     if (outcome.kind !== 'done') {
       deps.log.warn(
@@ -87,7 +88,7 @@ export function createAttendStep(deps: Deps): LaneStep {
       return outcome.kind === 'unanswered';
     }
     listings.set(session, groupListTriesMax);
-    await deps.groupLists.keep(instance, outcome.answer);
+    await deps.groupLists.keep(instance, { groups: outcome.answer, askedAtMs });
     return true;
   }
 

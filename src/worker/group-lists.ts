@@ -1,8 +1,8 @@
 import type { Db } from '../db/index.ts';
+import type { ListedGroups } from '../domain/groups/index.ts';
 import type { InstanceRow } from '../domain/instances/index.ts';
 import { enqueueJob } from '../lanes/index.ts';
 import { newId } from '../lib/index.ts';
-import type { GroupInfo } from '../network/index.ts';
 
 export const groupListJob = 'groups';
 
@@ -13,18 +13,18 @@ export const groupListJob = 'groups';
  */
 export type GroupLists = {
   /** Puts the comparison into the lane of what came in. */
-  keep(instance: Pick<InstanceRow, 'id' | 'customer_id'>, groups: readonly GroupInfo[]): Promise<void>;
-  read(ref: string): readonly GroupInfo[] | undefined;
+  keep(instance: Pick<InstanceRow, 'id' | 'customer_id'>, listed: ListedGroups): Promise<void>;
+  read(ref: string): ListedGroups | undefined;
   drop(ref: string): void;
 };
 
 export function createGroupLists({ db }: { db: Db }): GroupLists {
-  const lists = new Map<string, readonly GroupInfo[]>();
+  const lists = new Map<string, ListedGroups>();
   return {
-    keep: async (instance, groups) => {
+    keep: async (instance, listed) => {
       await db.txVolatile(async (tx) => {
         const ref = newId('job', tx.now);
-        lists.set(ref, groups);
+        lists.set(ref, listed);
         const lane = { family: 'receive' as const, customerId: instance.customer_id, scopeId: instance.id };
         await enqueueJob(tx, lane, { kind: groupListJob, ref, orderKey: '' });
       });

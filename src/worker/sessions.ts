@@ -60,8 +60,9 @@ export function createSessions(deps: SessionsDeps): Sessions {
     const supervisor = createSupervisor({ ...deps, gate }, instance);
     const answer = async (asked: AskInput) => {
       if (asked.kind !== 'list_groups') return supervisor.ask(asked);
+      const askedAtMs = db.now();
       const outcome = await supervisor.ask({ kind: asked.kind, input: {} });
-      if (outcome.kind === 'done') await deps.groupLists.keep(instance, outcome.answer);
+      if (outcome.kind === 'done') await deps.groupLists.keep(instance, { groups: outcome.answer, askedAtMs });
       return outcome;
     };
     const stops = [

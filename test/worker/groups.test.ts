@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { recordGroupList } from '../../src/domain/groups/index.ts';
 import { patchSettings } from '../../src/domain/instances/index.ts';
+import { resolveMember } from '../../src/domain/messages/index.ts';
 import type { Id } from '../../src/lib/index.ts';
 import type { GroupChange, GroupInfo, GroupMember, Identity, InboundUpdate } from '../../src/network/index.ts';
 import { letIn } from '../support/fake-network.ts';
@@ -258,4 +260,21 @@ test('the timer of a group is told of its chat as well, once', async () => {
     .execute();
   expect(chat?.ephemeral_seconds).toBe(86_400);
   expect((await lab.events()).filter((type) => type === 'chat.updated')).toHaveLength(1);
+});
+
+test('a group that was joined after the list was asked for has not been left because it is missing there', async () => {
+  shop = await lab.link();
+  await listed();
+  const instance = await lab.read(shop);
+  const compare = (groups: readonly GroupInfo[], askedAtMs: number) =>
+    lab.db.tx((tx) => recordGroupList(tx, instance, { groups, askedAtMs }, resolveMember));
+  const before = lab.db.now();
+  await pause(5);
+  await compare([groupInfo({ members: [admin(self)] })], lab.db.now());
+  await compare([], before);
+  expect((await readGroups()).map(({ role }) => role)).toEqual(['admin']);
+  await pause(5);
+  await compare([], lab.db.now());
+  expect((await readGroups()).map(({ role }) => role)).toEqual([null]);
+  expect((await types()).at(-1)).toBe('group.left');
 });

@@ -46,7 +46,7 @@ async function readGroups(id: Id<'ins'>): Promise<void> {
   await lab.db.tx((tx) => addNewsletter(tx, id));
   await listNewsletters(lab.db.read, lab.caller, { instanceId: id, before: null, limit: 10 });
   const instance = await lab.read(id);
-  await lab.db.tx((tx) => recordGroupList(tx, instance, [], resolveMember));
+  await lab.db.tx((tx) => recordGroupList(tx, instance, { groups: [], askedAtMs: tx.now }, resolveMember));
   await listGroups(lab.db.read, lab.caller, { instanceId: id, before: null, limit: 10, member: true });
   await listParticipants(lab.db.read, instance, group);
   await lab.db.tx((tx) => forgetGroup(tx, lab.caller, instance, group));

@@ -54,7 +54,7 @@ export const selectGroupMarks = (tx: Tx, instanceId: Id<'ins'>) =>
   tx
     .selectFrom('groups')
     .innerJoin('chats', 'chats.id', 'groups.chat_id')
-    .select(['groups.chat_id', 'groups.fingerprint', 'groups.role', 'chats.address'])
+    .select(['groups.chat_id', 'groups.fingerprint', 'groups.role', 'groups.updated_at', 'chats.address'])
     .where('groups.instance_id', '=', instanceId)
     .execute();
 

@@ -22,5 +22,5 @@ export {
 } from './groups.ts';
 export { recordOwnGroup } from './record-group.ts';
 export { inviteLink, recordGroupChange } from './record-group-change.ts';
-export { recordGroupList } from './record-group-list.ts';
+export { type ListedGroups, recordGroupList } from './record-group-list.ts';
 export type { ResolvePerson } from './tell-group.ts';

@@ -6,6 +6,9 @@ import { deleteMembers, selectGroup, selectGroupMarks, updateGroup } from './gro
 import { fingerprintOf, recordGroup } from './record-group.ts';
 import { type Recording, type ResolvePerson, tellGroup } from './tell-group.ts';
 
+/** All groups of a number as WhatsApp named them, and when it was asked, in milliseconds since the epoch. */
+export type ListedGroups = { readonly groups: readonly GroupInfo[]; readonly askedAtMs: number };
+
 /** People that are looked up in one transaction: others want theirs as well. A group is never split. */
 const peopleAtOnceMax = 300;
 
@@ -18,7 +21,7 @@ const peopleAtOnceMax = 300;
 export async function recordGroupList(
   tx: Tx,
   instance: InstanceRow,
-  groups: readonly GroupInfo[],
+  { groups, askedAtMs }: ListedGroups,
   resolvePerson: ResolvePerson,
 ): Promise<boolean> {
   const recording: Recording = { tx, instance, resolvePerson };
@@ -36,7 +39,10 @@ export async function recordGroupList(
     await recordGroup(recording, info, { entry: 'unseen', quiet });
   }
   const present = new Set<string | null>(groups.map(({ address }) => address));
-  const gone = known.filter(({ role, address }) => role !== null && !present.has(address));
+  // One that was made or joined after the question cannot be in the answer.
+  const gone = known.filter(
+    ({ role, address, updated_at: changedAt }) => role !== null && !present.has(address) && changedAt < askedAtMs,
+  );
   for (const { chat_id: chatId } of gone) await recordGone(recording, chatId, quiet ? undefined : 'unknown');
   if (quiet) await markGroupsKnown(tx, instance);
   return false;
