@@ -218,7 +218,7 @@ test('receipts move a status forward only, and what they skip is said too', asyn
   const id = await lab.accept(shop, ana, 'hello');
   await waitForStatus(id, 'sent');
   const { networkId } = lab.network.last().sent[0] ?? { networkId: '' };
-  const receipt = (kind: 'delivered' | 'read'): InboundUpdate => ({
+  const receipt = (kind: 'delivered' | 'read' | 'played'): InboundUpdate => ({
     kind: 'receipt',
     networkIds: [networkId, 'somebody-elses'],
     receipt: kind,
@@ -226,13 +226,13 @@ test('receipts move a status forward only, and what they skip is said too', asyn
     contact: { phone: ana },
     atMs: Date.now(),
   });
-  await deliver([receipt('read')]);
-  await waitForStatus(id, 'read');
-  await deliver([receipt('delivered')]);
+  await deliver([receipt('played')]);
+  await waitForStatus(id, 'played');
+  await deliver([receipt('delivered'), receipt('read')]);
   await longAfter();
-  expect(await lab.status(id)).toBe('read');
+  expect(await lab.status(id)).toBe('played');
   const events = (await lab.events()).filter((type) => type.startsWith('message.'));
-  expect(events).toEqual(['message.queued', 'message.sent', 'message.delivered', 'message.read']);
+  expect(events).toEqual(['message.queued', 'message.sent', 'message.delivered', 'message.read', 'message.played']);
 });
 
 test('a receipt that overtakes the ack settles the message and nothing is sent again', async () => {

@@ -81,6 +81,11 @@ async function applyReceipt(
     await recordMessageEvent(tx, customerId, id, 'message.delivered', null, whose);
   }
   if (receipt === 'delivered') return;
-  await updateMessage(tx, customerId, id, { status: receipt, read_at: message.read_at ?? atMs });
-  await recordMessageEvent(tx, customerId, id, `message.${receipt}`, null, whose);
+  if (message.read_at === null) {
+    await updateMessage(tx, customerId, id, { status: 'read', read_at: atMs });
+    await recordMessageEvent(tx, customerId, id, 'message.read', null, whose);
+  }
+  if (receipt === 'read') return;
+  await updateMessage(tx, customerId, id, { status: 'played' });
+  await recordMessageEvent(tx, customerId, id, 'message.played', null, whose);
 }
