@@ -126,7 +126,10 @@ export async function startLab(env: Readonly<Record<string, string>> = {}): Prom
         `message ${messageId} to be ${status}`,
         async () => (await expectOk(api('GET', `/v1/messages/${messageId}`))).status === status,
         withinMs,
-      );
+      ).catch(async (error: unknown) => {
+        const { body } = await api('GET', `/v1/messages/${messageId}/timeline`);
+        throw new Error(`${String(error)}; what happened to it: ${JSON.stringify(body)}`, { cause: error });
+      });
     },
     close: async () => {
       await gateway.kill();
