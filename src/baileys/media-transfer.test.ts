@@ -6,15 +6,14 @@ import { downloadFile } from './media-transfer.ts';
 const file = { directPath: '/v/file', mediaKey: randomBytes(32), fileSha256: randomBytes(32) };
 
 /** Nothing is found here that could be gone, so nobody is asked to bring it again. */
-const asSocket = (socket: Pick<WASocket, 'refreshMediaConn'>) => socket as WASocket;
+const asSocket = (socket: Pick<WASocket, 'query'>) => socket as WASocket;
 
 const lineTo = (hostname: string) => ({
   socket: asSocket({
-    refreshMediaConn: async () => ({
-      hosts: [{ hostname, maxContentLengthBytes: 1 }],
-      auth: '',
-      ttl: 60,
-      fetchDate: new Date(),
+    query: async () => ({
+      tag: 'iq',
+      attrs: {},
+      content: [{ tag: 'media_conn', attrs: { auth: '', ttl: '60' }, content: [{ tag: 'host', attrs: { hostname } }] }],
     }),
   }),
   route: undefined,

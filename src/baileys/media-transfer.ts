@@ -3,12 +3,13 @@ import { MEDIA_PATH_MAP, proto, type WASocket } from 'baileys';
 import type { DownloadOutcome, MediaDownload, MediaType, MediaUpload, Route, UploadOutcome } from '../network/index.ts';
 import { now } from '../platform/index.ts';
 import { type AskLine, askForFile } from './ask-for-file.ts';
+import { forgetMediaConnection, readMediaConnection } from './media-connection.ts';
 import { getFile, postFile, type Way } from './media-host.ts';
 import { DamagedFile, keysOf, measureSealed, seal, unseal, wireKinds } from './media-seal.ts';
 import { unwrapMessage } from './unwrap-message.ts';
 
 /** A session's socket, and the proxy that everything of it goes through. */
-type MediaLine = { readonly socket: Pick<WASocket, 'refreshMediaConn'>; readonly route: Route | undefined };
+type MediaLine = { readonly socket: Pick<WASocket, 'query'>; readonly route: Route | undefined };
 
 type DownloadLine = AskLine & MediaLine & { readonly isOwnServer: boolean };
 
@@ -25,10 +26,10 @@ export async function uploadFile(line: MediaLine, input: MediaUpload): Promise<U
     const mediaKey = randomBytes(keyBytes);
     const keys = await keysOf(mediaKey, input.type);
     const hashes = await measureSealed(input.open(), keys);
-    const { hosts, auth } = await socket.refreshMediaConn(false);
+    const { hostname, auth } = await readMediaConnection(socket);
     const token = Buffer.from(hashes.sealed).toString('base64url');
     const url = new URL(
-      `https://${hosts[0]?.hostname ?? ''}${MEDIA_PATH_MAP[wireKinds[input.type]]}/${token}?auth=${encodeURIComponent(auth)}&token=${token}`,
+      `https://${hostname ?? ''}${MEDIA_PATH_MAP[wireKinds[input.type]]}/${token}?auth=${encodeURIComponent(auth)}&token=${token}`,
     );
     const answer = await postFile(
       url,
@@ -38,7 +39,7 @@ export async function uploadFile(line: MediaLine, input: MediaUpload): Promise<U
     const place = placeOf(answer);
     if (place === undefined) {
       // What let us in may have run out.
-      await socket.refreshMediaConn(true).catch(() => {});
+      forgetMediaConnection(socket);
       return { kind: 'failed', detail: `WhatsApp's media host answered with status ${answer.statusCode}` };
     }
     const file = proto.Message.DocumentMessage.encode({
@@ -80,8 +81,8 @@ export async function downloadFile(line: DownloadLine, input: MediaDownload): Pr
 async function fetchFrom(line: DownloadLine, input: MediaDownload, found: FoundFile): Promise<DownloadOutcome> {
   let keeperFailed = false;
   try {
-    const { hosts } = await line.socket.refreshMediaConn(false);
-    const url = urlOf(hosts[0]?.hostname, found.directPath, line.isOwnServer);
+    const { hostname } = await readMediaConnection(line.socket);
+    const url = urlOf(hostname, found.directPath, line.isOwnServer);
     if (url === undefined) return { kind: 'unusable', detail: 'its path leads away from the media host' };
     const response = await getFile(url, wayOf(line, input.signal));
     const refusal = refusalOf(response.statusCode ?? 0, Number(response.headers['content-length'] ?? 0), input);

@@ -269,6 +269,22 @@ describe('large files', () => {
   });
 });
 
+test('a question about the media host that gets no answer costs one try, and no later file', async () => {
+  await lab.gateway().stop();
+  await lab.start({ SEND_TIMEOUT_MS: '1000' });
+  await lab.waitForState(instance.id, 'connected');
+  await lab.phones.addFault({ kind: 'hang_iq', xmlns: 'w:m', count: 1 });
+  const content = jpeg();
+  const { id } = await upload(content);
+  const sent = await expectOk(
+    lab.api()('POST', `/v1/instances/${instance.id}/messages`, { to: friend.number, type: 'image', media_id: id }),
+  );
+  await lab.waitForStatus(sent.id, 'delivered');
+  const { data } = await expectOk(lab.api()('GET', `/v1/messages/${sent.id}/timeline`));
+  expect(data.filter(({ what }: { what: string }) => what === 'media_not_uploaded')).toHaveLength(1);
+  await lab.phones.clearFaults();
+});
+
 describe('after a kill', () => {
   test('while WhatsApp is brought a file, the message is shown once with the same bytes', async () => {
     const content = jpeg();
